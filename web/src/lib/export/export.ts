@@ -1,0 +1,26 @@
+// Asks the export worker for a PNG, and hands a file to the person.
+
+import type { ExportAnswer, ExportRequest } from './worker.ts';
+
+/** Draws at the photo's full size. Throws an Error that says what failed. */
+export function exportPng(request: ExportRequest): Promise<Blob> {
+	const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+	return new Promise<Blob>((resolve, reject) => {
+		worker.addEventListener('message', ({ data }: MessageEvent<ExportAnswer>) => {
+			if ('png' in data) resolve(data.png);
+			else reject(new Error(data.error));
+		});
+		worker.addEventListener('error', ({ message }) => reject(new Error(message || 'The export stopped.')));
+		worker.postMessage(request);
+	}).finally(() => worker.terminate());
+}
+
+export function download(blob: Blob, name: string): void {
+	const url = URL.createObjectURL(blob);
+	const link = document.createElement('a');
+	link.href = url;
+	link.download = name;
+	link.click();
+	// The download has started by the next task; revoking earlier would cancel it in some browsers.
+	setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

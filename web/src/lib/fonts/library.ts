@@ -1,0 +1,127 @@
+// Loads font files into HarfBuzz, once each, and says which face draws a character. No DOM: it also runs in
+// workers and in Node.
+
+import type * as HarfBuzz from 'harfbuzzjs';
+import { fontChain, meantFor, type FontFile } from './catalogue.ts';
+
+/** Where the bytes of a bundled font file come from. */
+export type ReadFontFile = (file: string) => Promise<ArrayBuffer>;
+
+/** One loaded file. */
+export interface Face {
+	readonly file: string;
+	readonly unitsPerEm: number;
+	readonly has: (codePoint: number) => boolean;
+	/** The font at one weight, with its cache of outlines. */
+	readonly at: (weight: number) => SizedFont;
+}
+
+/** A face at one weight, in font units. */
+export interface SizedFont {
+	readonly face: Face;
+	readonly font: HarfBuzz.Font;
+	readonly ascender: number;
+	readonly descender: number;
+	/** Filled by outline.ts. */
+	readonly outlines: Map<number, readonly HarfBuzz.SvgPathCommand[]>;
+}
+
+/** A slider passes hundreds of weights; only the last few are worth keeping. */
+const KEPT_WEIGHTS = 8;
+
+/** Joiners and variation selectors belong to their neighbours and decide nothing. */
+export function isIgnorable(codePoint: number): boolean {
+	return (
+		(codePoint >= 0x200b && codePoint <= 0x200f) ||
+		(codePoint >= 0xfe00 && codePoint <= 0xfe0f) ||
+		codePoint === 0xfeff
+	);
+}
+
+export class FontLibrary {
+	readonly #read: ReadFontFile;
+	readonly #faces = new Map<string, Face>();
+	readonly #loading = new Map<string, Promise<void>>();
+	#harfbuzz: typeof HarfBuzz | undefined;
+
+	constructor(read: ReadFontFile) {
+		this.#read = read;
+	}
+
+	/** HarfBuzz itself; only after `ensure`. */
+	get harfbuzz(): typeof HarfBuzz {
+		if (!this.#harfbuzz) throw new Error('FontLibrary.ensure comes first.');
+		return this.#harfbuzz;
+	}
+
+	/**
+	 * Loads what `text` needs in this family, fallbacks included.
+	 * Throws what `read` throws; the next call tries again.
+	 */
+	async ensure(familyId: string, text: string): Promise<void> {
+		this.#harfbuzz ??= await import('harfbuzzjs');
+		const chain = fontChain(familyId);
+		const wanted = new Set<FontFile>(chain.slice(0, 1));
+		for (const character of text) {
+			const codePoint = character.codePointAt(0)!;
+			// The family's own file first; the fallback's too, since a range promises more than a font holds.
+			for (const file of chain) if (meantFor(file, codePoint)) wanted.add(file);
+		}
+		await Promise.all([...wanted].map(({ file }) => this.#load(file)));
+	}
+
+	/** Whether `faceFor` has anything to choose from. */
+	isReady(familyId: string): boolean {
+		return fontChain(familyId).some(({ file }) => this.#faces.has(file));
+	}
+
+	/** The first loaded face that has all of a character's code points; else the family's first, whose
+	 * empty box shows that something is missing. Only after `ensure`. */
+	faceFor(familyId: string, codePoints: readonly number[]): Face {
+		const loaded = fontChain(familyId).flatMap(({ file }) => this.#faces.get(file) ?? []);
+		return (
+			loaded.find((face) => codePoints.every((code) => isIgnorable(code) || face.has(code))) ?? loaded[0]!
+		);
+	}
+
+	#load(file: string): Promise<void> {
+		let loading = this.#loading.get(file);
+		if (!loading) {
+			loading = this.#read(file).then(
+				(data) => void this.#faces.set(file, openFace(this.harfbuzz, file, data)),
+				(error: unknown) => {
+					this.#loading.delete(file);
+					throw error;
+				}
+			);
+			this.#loading.set(file, loading);
+		}
+		return loading;
+	}
+}
+
+function openFace(harfbuzz: typeof HarfBuzz, file: string, data: ArrayBuffer): Face {
+	const hbFace = new harfbuzz.Face(new harfbuzz.Blob(data));
+	const codePoints = new Set(hbFace.collectUnicodes());
+	const axis = hbFace.getAxisInfos()['wght'];
+	const fonts = new Map<number, SizedFont>();
+	const face: Face = {
+		file,
+		unitsPerEm: hbFace.upem,
+		has: (codePoint) => codePoints.has(codePoint),
+		at(weight) {
+			const value = axis ? Math.min(axis.max, Math.max(axis.min, weight)) : 0;
+			let sized = fonts.get(value);
+			if (!sized) {
+				const font = new harfbuzz.Font(hbFace);
+				if (axis) font.setVariations([new harfbuzz.Variation('wght', value)]);
+				const { ascender, descender } = font.hExtents();
+				sized = { face, font, ascender, descender, outlines: new Map() };
+				if (fonts.size >= KEPT_WEIGHTS) fonts.delete(fonts.keys().next().value!);
+				fonts.set(value, sized);
+			}
+			return sized;
+		}
+	};
+	return face;
+}

@@ -1,0 +1,36 @@
+// Sizes, points and boxes; a point says in its type which space it lives in.
+
+export interface Size {
+	readonly width: number;
+	readonly height: number;
+}
+
+/** A point; `Space` keeps document, layer and screen coordinates apart at no cost. */
+export interface Point<Space extends string = string> {
+	readonly x: number;
+	readonly y: number;
+	readonly space?: Space;
+}
+
+/** Document pixels: the photo's own, origin at its top left, y down. */
+export type DocumentPoint = Point<'document'>;
+/** Pixels around a layer's own centre, before it is rotated and placed. */
+export type LayerPoint = Point<'layer'>;
+/** CSS pixels from the canvas element's top left. */
+export type ScreenPoint = Point<'screen'>;
+
+export interface Box {
+	readonly x: number;
+	readonly y: number;
+	readonly width: number;
+	readonly height: number;
+}
+
+/** The largest factor at which `inner` lies within `outer`. */
+export function fitScale(inner: Size, outer: Size): number {
+	return Math.min(outer.width / inner.width, outer.height / inner.height);
+}
+
+export function clamp(value: number, low: number, high: number): number {
+	return Math.min(high, Math.max(low, value));
+}

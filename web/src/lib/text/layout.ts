@@ -1,0 +1,104 @@
+// Lays a text out: shaped glyphs at their places, centred on the layer's origin.
+
+import type { TextLayer } from '../doc/document.ts';
+import type { FontLibrary, SizedFont } from '../fonts/library.ts';
+import type { Box } from '../geometry/size.ts';
+import { visualRuns, type Run } from './runs.ts';
+
+export interface PlacedGlyph {
+	readonly sized: SizedFont;
+	readonly glyph: number;
+	/** Its origin in layer pixels. */
+	readonly x: number;
+	readonly y: number;
+	/** Layer pixels per font unit. */
+	readonly scale: number;
+}
+
+export interface TextLayout {
+	readonly glyphs: readonly PlacedGlyph[];
+	/** The lines' advances by the font's ascent and descent, around (0, 0). */
+	readonly box: Box;
+}
+
+export type TextStyle = Pick<TextLayer, 'text' | 'font' | 'size' | 'weight' | 'letterSpacing'>;
+
+/** Distance of baselines in em. */
+const LINE_HEIGHT = 1.1;
+
+interface Line {
+	readonly glyphs: PlacedGlyph[];
+	readonly width: number;
+}
+
+/** Lays out with what the library has loaded; call `library.ensure` first. */
+export function layoutText(style: TextStyle, library: FontLibrary): TextLayout {
+	const lines = style.text.split(/\r\n|\r|\n/).map((line) => layoutLine(line, style, library));
+	const main = library.faceFor(style.font, []).at(style.weight);
+	const perUnit = style.size / main.face.unitsPerEm;
+	const ascent = main.ascender * perUnit;
+	const descent = -main.descender * perUnit;
+	const pitch = style.size * LINE_HEIGHT;
+	const height = ascent + descent + pitch * (lines.length - 1);
+	const width = Math.max(...lines.map((line) => line.width));
+	const glyphs = lines.flatMap((line, index) =>
+		line.glyphs.map((glyph) => ({
+			...glyph,
+			x: glyph.x - line.width / 2,
+			y: glyph.y - height / 2 + ascent + index * pitch
+		}))
+	);
+	return { glyphs, box: { x: -width / 2, y: -height / 2, width, height } };
+}
+
+function layoutLine(text: string, style: TextStyle, library: FontLibrary): Line {
+	const glyphs: PlacedGlyph[] = [];
+	let pen = 0;
+	let trailing = 0;
+	for (const run of visualRuns(text, style.font, library)) {
+		const sized = run.face.at(style.weight);
+		const scale = style.size / run.face.unitsPerEm;
+		const gap = run.joining ? 0 : style.letterSpacing * style.size;
+		let cluster = -1;
+		for (const shaped of shapeRun(run, sized, gap !== 0, library)) {
+			// The gap goes between characters: not inside one that takes several glyphs.
+			if (shaped.cluster !== cluster && cluster !== -1) pen += gap;
+			cluster = shaped.cluster;
+			glyphs.push({
+				sized,
+				glyph: shaped.glyph,
+				x: pen + shaped.xOffset * scale,
+				y: -shaped.yOffset * scale,
+				scale
+			});
+			pen += shaped.xAdvance * scale;
+		}
+		pen += gap;
+		trailing = gap;
+	}
+	return { glyphs, width: Math.max(0, pen - trailing) };
+}
+
+interface ShapedGlyph {
+	readonly glyph: number;
+	readonly cluster: number;
+	readonly xAdvance: number;
+	readonly xOffset: number;
+	readonly yOffset: number;
+}
+
+function shapeRun(run: Run, sized: SizedFont, spaced: boolean, library: FontLibrary): ShapedGlyph[] {
+	const { Buffer, Direction, Feature, shape } = library.harfbuzz;
+	const buffer = new Buffer();
+	buffer.addText(run.text);
+	buffer.guessSegmentProperties();
+	buffer.setDirection(run.rightToLeft ? Direction.RTL : Direction.LTR);
+	// Spaced-out letters must stay letters.
+	const features = spaced ? ['liga', 'clig', 'dlig', 'hlig'].map((tag) => new Feature(tag, 0)) : [];
+	shape(sized.font, buffer, features);
+	const positions = buffer.getGlyphPositions();
+	return buffer.getGlyphInfos().map((info, index) => {
+		const { xAdvance, xOffset, yOffset } = positions[index]!;
+		return { glyph: info.codepoint, cluster: info.cluster, xAdvance, xOffset, yOffset };
+	});
+}
