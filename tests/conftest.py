@@ -21,13 +21,14 @@ def astronaut() -> Path:
 
 def start_server(log: Path, **environment: str) -> tuple[subprocess.Popen[str], str]:
     """Starts the server as `make start` does; returns it and its address once it says that it is ready."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tbi_server"],
-        env={**os.environ, "TBI_MODEL": "builtin", **environment},
-        stdout=subprocess.PIPE,
-        stderr=log.open("w"),
-        text=True,
-    )
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tbi_server"],
+            env={**os.environ, "TBI_MODEL": "builtin", **environment},
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
     assert process.stdout is not None
     for line in process.stdout:
         if ready := re.match(r"tbi is ready: (http://\S+?)/? ", line):

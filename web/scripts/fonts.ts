@@ -72,6 +72,9 @@ if (!isCurrent()) {
 	mkdirSync(target, { recursive: true });
 	const families = [];
 	for (const family of sources) families.push(await convert(family));
+	// The Open Font License wants to stand beside the fonts.
+	const licences = sources.map((family) => readFileSync(join(packageFolder(family), 'LICENSE'), 'utf8'));
+	writeFileSync(join(target, 'LICENSES.txt'), licences.join('\n\n----\n\n'));
 	writeFileSync(catalogue, JSON.stringify({ inputs, families }));
 	console.log(`${families.length} font families in static/fonts`);
 }

@@ -59,7 +59,7 @@ def fuse(salience: Alpha, matte: Alpha, look_again: Callable[[Alpha], Alpha]) ->
     alpha = settle_disputes(alpha, matte, salience, radius)
     deep = cv2.erode((salience > DEEP).astype(np.uint8), disc(2 * radius)).astype(np.float32)
     fused: Alpha = np.maximum(alpha, cv2.GaussianBlur(deep, (0, 0), radius / 3))
-    return fused
+    return fused.clip(0, 1)
 
 
 def confirmed(found: Mask, again: Alpha) -> Alpha:

@@ -49,7 +49,7 @@ def serve(settings: Settings, folder: Path, open_browser: bool) -> None:
     stop = threading.Event()
     threading.Thread(target=clean_up_forever, args=(folder, settings.keep_minutes * 60, stop), daemon=True).start()
     try:
-        address = app.launch(server, settings, editor_folder())
+        address = app.launch(server, settings, folder, editor_folder())
         print(f"tbi is ready: {address} (model {segmenter.spec.name} on {segmenter.device})", flush=True)
         if open_browser and (sys.platform != "linux" or has_display()):
             webbrowser.open(address)

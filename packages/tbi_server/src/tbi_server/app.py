@@ -93,10 +93,10 @@ def create(settings: Settings, segmenter: Segmenter, folder: Path, editor: Path)
     return server
 
 
-def launch(server: gr.Server, settings: Settings, editor: Path) -> str:
+def launch(server: gr.Server, settings: Settings, folder: Path, editor: Path) -> str:
     """Starts to serve, in threads of its own; returns the address."""
     names = [entry.name for entry in editor.iterdir()] if editor.is_dir() else []
-    server.add_middleware(Guard, static=names)
+    server.add_middleware(Guard, static=names, folder=folder)
     _, address, _ = server.launch(
         server_name=settings.host,
         server_port=settings.port,

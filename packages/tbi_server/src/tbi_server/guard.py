@@ -1,14 +1,14 @@
 """What a request must satisfy before Gradio sees it: pure ASGI, nothing of Gradio is called.
 
 Gradio serves far more routes than this API needs, fetches http URLs that a client names, and reads JSON
-bodies of any size. So: an allow-list of routes, no remote paths, and a cap on bodies that are not uploads.
+bodies of any size. So: an allow-list of routes, no file but an upload, and a cap on bodies that are not uploads.
 """
 
 import json
 import re
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -25,7 +25,6 @@ READ = re.compile(
 )
 WRITE = re.compile(r"/gradio_api/(queue/join|cancel|reset|call/\w+|call/v2/\w+)")
 UPLOAD = "/gradio_api/upload"
-REMOTE = re.compile(r"\s*[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
 class RefusedError(Exception):
@@ -43,10 +42,12 @@ class Guard:
     Args:
         app: what a request reaches when nothing is wrong with it.
         static: the top-level names of the editor's files, such as "_app".
+        folder: where uploads lie, resolved.
     """
 
-    def __init__(self, app: App, static: Collection[str]) -> None:
+    def __init__(self, app: App, static: Collection[str], folder: Path) -> None:
         self.app = app
+        self.folder = folder
         self.static = frozenset(static)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,7 +77,7 @@ class Guard:
             return receive  # multipart, limited by Gradio's own max_file_size
         elif method == "POST" and WRITE.fullmatch(path):
             body = await read_body(receive)
-            refuse_remote_paths(body)
+            refuse_other_files(body, self.folder)
             return replay(body, receive)
         elif method == "OPTIONS":
             return receive
@@ -97,8 +98,8 @@ async def read_body(receive: Receive) -> bytes:
             return body
 
 
-def refuse_remote_paths(body: bytes) -> None:
-    """Refuses JSON in which a file lies anywhere but on this server: Gradio would fetch it."""
+def refuse_other_files(body: bytes, folder: Path) -> None:
+    """Refuses JSON that names a file outside the upload folder, or an address, which Gradio would fetch."""
     if not body:
         return
     try:
@@ -111,9 +112,17 @@ def refuse_remote_paths(body: bytes) -> None:
             pending += value
         elif isinstance(value, dict):
             path = value.get("path")
-            if isinstance(path, str) and REMOTE.match(unquote(path)):
-                raise RefusedError(422, "A file must be uploaded to this server first; addresses are not fetched.")
+            if isinstance(path, str) and not is_inside(path, folder):
+                raise RefusedError(422, f"A file must be uploaded through {UPLOAD} first; no other is read.")
             pending += value.values()
+
+
+def is_inside(path: str, folder: Path) -> bool:
+    """Whether a path, links followed, lies in the folder."""
+    try:
+        return Path(path).resolve().is_relative_to(folder)
+    except (OSError, ValueError):
+        return False
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

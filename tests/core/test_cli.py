@@ -1,0 +1,86 @@
+"""The command `tbi`, run in this process."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from tbi_core.cli import main
+
+
+@pytest.fixture
+def photos(tmp_path: Path, astronaut: Path) -> Path:
+    """A folder with two photos that share a stem, one in a subfolder, and a file that is none."""
+    folder = tmp_path / "photos"
+    (folder / "more").mkdir(parents=True)
+    small = Image.open(astronaut).convert("RGB").resize((96, 96))
+    for name in ("a.jpg", "a.webp", "more/b.png"):
+        small.save(folder / name)
+    (folder / "notes.txt").write_text("not a photo")
+    return folder
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_one_photo_becomes_one_file(photos: Path, tmp_path: Path) -> None:
+    assert main(["segment", str(photos / "a.jpg"), "-o", str(tmp_path / "cut.png")]) == 0
+    with Image.open(tmp_path / "cut.png") as cutout:
+        assert (cutout.mode, cutout.size) == ("RGBA", (96, 96))
+
+
+def test_a_folder_becomes_a_folder_and_no_cutout_replaces_another(photos: Path, tmp_path: Path) -> None:
+    assert main(["segment", str(photos), "-o", str(tmp_path / "out")]) == 0
+    assert files(tmp_path / "out") == ["a.jpg.png", "a.webp.png", "more/b.png"]
+
+
+def test_a_broken_photo_is_named_and_the_others_go_on(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    assert main(["segment", str(photos), "-o", str(tmp_path / "out")]) == 1
+    assert "broken.jpg" in capsys.readouterr().err
+    assert files(tmp_path / "out") == ["a.jpg.png", "a.webp.png", "more/b.png"]
+
+
+def test_a_cutout_never_replaces_a_photo(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (photos / "more/b.png").read_bytes()
+    assert main(["segment", str(photos), "-o", str(photos)]) == 1
+    assert "would replace a photo" in capsys.readouterr().err
+    assert (photos / "more/b.png").read_bytes() == before
+
+
+def test_many_photos_do_not_go_into_one_file(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["segment", str(photos), "-o", "one.png"]) == 1
+    assert "3 photos don't fit" in capsys.readouterr().err
+
+
+def test_an_empty_folder_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["segment", str(tmp_path), "-o", str(tmp_path / "out")]) == 1
+    assert "No photo in" in capsys.readouterr().err
+
+
+def test_a_failed_write_leaves_no_half_file(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(self: Image.Image, path: Path, **options: object) -> None:
+        path.write_bytes(b"half")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", fail)
+    assert main(["segment", str(photos / "a.jpg"), "-o", str(tmp_path / "out/cut.png")]) == 1
+    assert "No space left" in capsys.readouterr().err
+    assert files(tmp_path / "out") == []
+
+
+def test_models_lists_the_models_with_licence_and_source(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models"]) == 0
+    assert "builtin" in (out := capsys.readouterr().out)
+    assert "Apache-2.0" in out
+
+
+def test_doctor_says_what_auto_takes_and_why_and_tries_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor"]) == 0
+    out = capsys.readouterr().out
+    assert "auto takes builtin" in out
+    assert "works" in out

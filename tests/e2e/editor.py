@@ -1,0 +1,97 @@
+"""The editor as a person sees it: everything by its accessible name."""
+
+import io
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+# The real model on a busy machine.
+PATIENCE = 60_000
+
+
+class EditorPage:
+    """Drives one page; `log.wrong` collects what the page must not do."""
+
+    def __init__(self, page: Page, log: SimpleNamespace) -> None:
+        self.page = page
+        self.log = log
+        self.canvas = page.get_by_role("region", name="Canvas")
+        self.progress = page.get_by_role("status", name="Progress")
+        self.text = page.get_by_role("textbox", name="Text", exact=True)
+        self.font = page.get_by_role("combobox", name="Font")
+        self.colour = page.get_by_role("button", name="Colour", exact=True)
+        self.upload_button = page.get_by_role("button", name="Upload photo")
+        self.export_button = page.get_by_role("button", name="Export PNG")
+        self.handle = page.get_by_role("button", name="Move the text")
+
+    def slider(self, name: str) -> Locator:
+        """Size, Weight, Letter spacing, Opacity or Rotation."""
+        return self.page.get_by_role("slider", name=name, exact=True)
+
+    def set(self, name: str, value: float) -> None:
+        """Types a slider's number."""
+        field = self.page.get_by_role("spinbutton", name=f"{name} in")
+        field.fill(str(value))
+        field.press("Enter")
+
+    def upload(self, *photos: Path | dict[str, object]) -> None:
+        """Chooses a photo in the browser's own dialog."""
+        with self.page.expect_file_chooser() as chooser:
+            self.upload_button.click()
+        chooser.value.set_files(list(photos))
+
+    def wait_until_cut_out(self) -> None:
+        """Until the job is done, whatever it ends in."""
+        expect(self.text).to_be_visible(timeout=PATIENCE)
+        expect(self.export_button).to_be_enabled(timeout=PATIENCE)
+        expect(self.handle).to_be_attached(timeout=PATIENCE)
+
+    def open(self, photo: Path) -> None:
+        """From an empty page to a cut-out subject."""
+        self.upload(photo)
+        self.wait_until_cut_out()
+
+    def choose_font(self, name: str) -> None:
+        """Finds it by typing."""
+        self.font.click()
+        self.font.fill(name)
+        self.page.get_by_role("option", name=name, exact=True).click()
+
+    def choose_colour(self, hex_colour: str) -> None:
+        """Types it into the picker."""
+        self.colour.click()
+        self.page.get_by_label("hex color").fill(hex_colour)
+        self.page.keyboard.press("Escape")
+
+    def drag_text(self, right: float, down: float) -> None:
+        """In CSS pixels."""
+        box = self.handle.bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        self.page.mouse.move(x + right / 2, y + down / 2)
+        self.page.mouse.move(x + right, y + down)
+        self.page.mouse.up()
+
+    def export(self) -> np.ndarray:
+        """The exported PNG's pixels, (H, W, 4)."""
+        with self.page.expect_download(timeout=PATIENCE) as download:
+            self.export_button.click()
+        assert download.value.suggested_filename.endswith("-text-behind.png")
+        with Image.open(download.value.path()) as image:
+            assert image.format == "PNG"
+            return np.asarray(image.convert("RGBA"))
+
+    def preview(self) -> np.ndarray:
+        """The canvas's own pixels, (H, W, 4), once it has drawn the last change."""
+        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        data = self.page.locator("canvas").evaluate(
+            """canvas => new Promise(done => canvas.toBlob(async blob =>
+                done(Array.from(new Uint8Array(await blob.arrayBuffer())))))"""
+        )
+        with Image.open(io.BytesIO(bytes(data))) as image:
+            return np.asarray(image.convert("RGBA"))

@@ -1,0 +1,264 @@
+"""From a photo to a picture in a real Chromium, against the real server and the real model."""
+
+import base64
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+from tbi_core import read_image, segment
+
+from e2e.editor import PATIENCE, EditorPage
+
+RED = (230, 20, 60)
+
+
+def hand_over(editor: EditorPage, event: str, name: str, content: bytes) -> None:
+    """Gives the page a file by a "drop" or a "paste"."""
+    editor.page.evaluate(
+        """({ event, name, data }) => {
+            const files = new DataTransfer();
+            const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0));
+            files.items.add(new File([bytes], name, { type: 'image/png' }));
+            const options = { dataTransfer: files, clipboardData: files, bubbles: true, cancelable: true };
+            const Kind = event === 'drop' ? DragEvent : ClipboardEvent;
+            document.body.dispatchEvent(new Kind(event, options));
+        }""",
+        {"event": event, "name": name, "data": base64.b64encode(content).decode()},
+    )
+
+
+def changed(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Where two pictures differ, (H, W)."""
+    return (before[..., :3] != after[..., :3]).any(axis=2)
+
+
+def test_a_photo_a_text_behind_its_subject_and_a_picture_out(editor: EditorPage, astronaut: Path) -> None:
+    photo = np.asarray(read_image(astronaut))
+    alpha = np.asarray(segment(astronaut))[..., 3]
+    editor.upload(astronaut)
+    expect(editor.progress).to_contain_text("photo", timeout=PATIENCE)
+    editor.wait_until_cut_out()
+    expect(editor.progress).to_be_empty()
+
+    editor.text.fill("HELLO")
+    editor.choose_font("Montserrat")
+    editor.choose_colour("#e6143c")
+    editor.set("Weight", 900)
+    editor.set("Size", 190)
+    before = editor.export()
+    editor.drag_text(0, -60)
+    exported = editor.export()
+
+    assert exported.shape == (512, 512, 4)
+    assert (exported[..., 3] == 255).all()
+    # The subject's own pixels lie in front of the text.
+    assert np.array_equal(exported[alpha == 255][:, :3], photo[alpha == 255])
+    # Behind it the text has its colour, and around the text is the photo.
+    glyphs = (np.abs(exported[..., :3].astype(int) - RED) <= 1).all(axis=2)
+    background = alpha == 0
+    assert glyphs[background].sum() > 5000
+    assert not glyphs[alpha == 255].any()
+    untouched = background & ~changed(np.dstack((photo, alpha)), exported)
+    edges = background & ~glyphs & ~untouched
+    assert edges.sum() < 0.15 * glyphs.sum()
+    # The drag moved it.
+    assert changed(before, exported).sum() > 5000
+
+    editor.page.get_by_role("button", name="100 %").click()
+    assert np.array_equal(editor.preview(), exported)
+
+
+def test_every_control_changes_the_picture_and_the_export_shows_it(editor: EditorPage, astronaut: Path) -> None:
+    editor.open(astronaut)
+    editor.choose_font("Inter")
+    editor.page.get_by_role("button", name="100 %").click()
+    last = editor.preview()
+    for name, value in [("Size", 90), ("Weight", 850), ("Letter spacing", 30), ("Opacity", 40), ("Rotation", -30)]:
+        editor.set(name, value)
+        now = editor.preview()
+        assert changed(last, now).any(), name
+        last = now
+    editor.slider("Size").press("ArrowRight")
+    now = editor.preview()
+    assert changed(last, now).any()
+    editor.handle.press("ArrowDown")
+    assert changed(now, editor.preview()).any()
+    assert np.array_equal(editor.export(), editor.preview())
+
+
+def test_a_translucent_text_lets_the_photo_through_evenly(editor: EditorPage, astronaut: Path) -> None:
+    photo = np.asarray(read_image(astronaut)).astype(int)
+    alpha = np.asarray(segment(astronaut))[..., 3]
+    editor.open(astronaut)
+    editor.text.fill("####")
+    editor.set("Opacity", 50)
+    exported = editor.export()[..., :3].astype(int)
+    behind = (alpha == 0) & changed(photo, exported)
+    white = np.abs(exported[behind] - (photo[behind] + 255) / 2).max(axis=1) <= 1.5
+    assert white.mean() > 0.85  # the rest are the edges of glyphs
+
+
+def test_the_preview_fits_the_window_at_the_screens_own_resolution(phone: EditorPage, astronaut: Path) -> None:
+    phone.open(astronaut)
+    box = phone.page.locator("canvas").bounding_box()
+    assert box is not None
+    preview = phone.preview()
+    assert preview.shape[1] == pytest.approx(box["width"] * 2, abs=2)
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+
+
+def test_on_a_phone_the_picture_stays_in_view_and_nothing_is_cut_off(
+    phone: EditorPage, astronaut: Path, results: Path
+) -> None:
+    phone.page.screenshot(path=results / "phone-start.png")
+    phone.open(astronaut)
+    phone.slider("Rotation").scroll_into_view_if_needed()
+    expect(phone.page.locator("canvas")).to_be_in_viewport(ratio=1)
+    assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
+    phone.page.screenshot(path=results / "phone.png")
+    assert phone.export().shape == (512, 512, 4)
+
+
+def test_a_touch_drags_the_text(phone: EditorPage, astronaut: Path) -> None:
+    phone.open(astronaut)
+    before = phone.preview()
+    box = phone.handle.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    cdp = phone.page.context.new_cdp_session(phone.page)
+    for kind, dy in [("touchStart", 0), ("touchMove", 30), ("touchMove", 60), ("touchEnd", None)]:
+        points = [] if dy is None else [{"x": x, "y": y + dy}]
+        cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    assert changed(before, phone.preview()).sum() > 1000
+
+
+@pytest.mark.parametrize("event", ["drop", "paste"])
+def test_a_dropped_or_pasted_photo_is_taken(editor: EditorPage, astronaut: Path, event: str) -> None:
+    hand_over(editor, event, "photo.png", astronaut.read_bytes())
+    editor.wait_until_cut_out()
+
+
+def test_a_sample_photo_is_taken(editor: EditorPage) -> None:
+    editor.page.get_by_role("button", name="Sample photo: Coffee").click()
+    editor.wait_until_cut_out()
+    assert editor.export().shape == (400, 600, 4)
+
+
+def test_a_photo_with_an_exif_orientation_is_upright_with_its_alpha(
+    editor: EditorPage, astronaut: Path, tmp_path: Path
+) -> None:
+    upright = Image.open(astronaut).convert("RGB").crop((0, 0, 512, 400))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    upright.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "rotated.png", exif=exif)
+    editor.open(tmp_path / "rotated.png")
+    alpha = np.asarray(segment(tmp_path / "rotated.png"))[..., 3]
+    exported = editor.export()
+    assert exported.shape == (400, 512, 4)
+    assert np.array_equal(exported[alpha == 255][:, :3], np.asarray(upright)[alpha == 255])
+
+
+def test_a_photo_that_the_browser_cannot_show_is_converted(editor: EditorPage) -> None:
+    editor.open(Path(__file__).parents[1] / "core/data/gradient.heic")
+    assert editor.export().shape == (64, 64, 4)
+
+
+def test_a_second_photo_replaces_the_first_and_keeps_the_words(editor: EditorPage, astronaut: Path) -> None:
+    editor.open(astronaut)
+    editor.text.fill("STAY")
+    coffee = astronaut.with_name("coffee.png")
+    editor.upload(coffee)
+    editor.wait_until_cut_out()
+    expect(editor.text).to_have_value("STAY")
+    exported = editor.export()
+    alpha = np.asarray(segment(coffee))[..., 3]
+    assert exported.shape == (400, 600, 4)
+    assert np.array_equal(exported[alpha == 255][:, :3], np.asarray(read_image(coffee))[alpha == 255])
+
+
+def test_a_second_photo_while_the_first_is_cut_out_wins(editor: EditorPage, astronaut: Path) -> None:
+    editor.upload(astronaut)
+    expect(editor.text).to_be_visible(timeout=PATIENCE)
+    editor.upload(astronaut.with_name("coffee.png"))
+    editor.wait_until_cut_out()
+    assert editor.export().shape == (400, 600, 4)
+
+
+def test_a_file_that_is_no_photo_is_said_and_the_photo_stays(editor: EditorPage, astronaut: Path) -> None:
+    nonsense = {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"not a photo"}
+    editor.upload(nonsense)
+    expect(editor.page.get_by_role("alert")).to_contain_text("is not an image that can be read", timeout=PATIENCE)
+    editor.open(astronaut)
+    before = editor.export()
+    editor.upload(nonsense)
+    expect(editor.page.get_by_role("alert")).to_contain_text("is not an image that can be read", timeout=PATIENCE)
+    assert np.array_equal(editor.export(), before)
+
+
+def test_a_file_over_the_limit_is_refused_before_it_is_sent(editor: EditorPage) -> None:
+    sent: list[str] = []
+    editor.page.on("request", lambda request: sent.append(request.url) if "/upload" in request.url else None)
+    hand_over(editor, "drop", "huge.jpg", bytes(50_500_000))
+    expect(editor.page.get_by_role("alert")).to_contain_text("50.5 MB; this server takes up to 50 MB")
+    assert sent == []
+
+
+def test_a_photo_without_a_subject_says_so(editor: EditorPage) -> None:
+    import io
+
+    buffer = io.BytesIO()
+    Image.new("RGB", (300, 200), "steelblue").save(buffer, "PNG")
+    editor.upload({"name": "sky.png", "mimeType": "image/png", "buffer": buffer.getvalue()})
+    editor.wait_until_cut_out()
+    expect(editor.page.get_by_role("alert")).to_contain_text("No subject was found")
+
+
+def test_a_cancelled_job_can_be_tried_again(editor: EditorPage, astronaut: Path) -> None:
+    editor.upload(astronaut)
+    editor.page.get_by_role("button", name="Cancel").click(timeout=PATIENCE)
+    expect(editor.progress).to_contain_text("Cancelled")
+    editor.page.get_by_role("button", name="Try again").click()
+    editor.wait_until_cut_out()
+    alpha = np.asarray(segment(astronaut))[..., 3]
+    assert np.array_equal(editor.export()[alpha == 255][:, :3], np.asarray(read_image(astronaut))[alpha == 255])
+
+
+def test_a_server_that_does_not_answer_is_said_and_can_be_tried_again(editor: EditorPage, astronaut: Path) -> None:
+    editor.page.route("**/gradio_api/**", lambda route: route.abort())
+    editor.page.route("**/config*", lambda route: route.abort())
+    editor.upload(astronaut)
+    expect(editor.progress).to_contain_text("The server does not answer", timeout=PATIENCE)
+    editor.page.unroute_all()
+    editor.page.get_by_role("button", name="Try again").click()
+    editor.wait_until_cut_out()
+    # The browser reports the requests that this test broke.
+    editor.log.wrong[:] = [line for line in editor.log.wrong if "ERR_FAILED" not in line]
+
+
+def test_the_keyboard_alone_is_enough(editor: EditorPage, astronaut: Path) -> None:
+    editor.page.keyboard.press("Tab")
+    expect(editor.upload_button).to_be_focused()
+    with editor.page.expect_file_chooser() as chooser:
+        editor.page.keyboard.press("Enter")
+    chooser.value.set_files(astronaut)
+    editor.wait_until_cut_out()
+    # The words are selected, so typing replaces them.
+    editor.page.keyboard.type("KEYS")
+    expect(editor.text).to_have_value("KEYS")
+
+
+def test_it_makes_the_picture_for_the_readme(editor: EditorPage, astronaut: Path, results: Path) -> None:
+    editor.open(astronaut)
+    editor.text.fill("ORBIT")
+    editor.choose_font("Unbounded")
+    editor.set("Weight", 900)
+    editor.set("Size", 122)
+    editor.choose_colour("#ffd23f")
+    editor.drag_text(0, -70)
+    editor.page.mouse.move(5, 5)
+    editor.preview()
+    editor.page.screenshot(path=results / "editor.png")
+    assert (results / "editor.png").stat().st_size > 100_000

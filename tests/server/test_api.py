@@ -1,0 +1,117 @@
+"""The API as its users call it: gradio_client against a real server, through the real queue."""
+
+import shutil
+import threading
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+from tbi_core import segment
+
+
+@pytest.fixture
+def client(server: str) -> Client:
+    return Client(server, verbose=False)
+
+
+def pixels(path: str | Path) -> np.ndarray:
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
+def test_remove_background_gives_the_cutout_that_the_core_gives(client: Client, astronaut: Path) -> None:
+    result = client.predict(image=handle_file(str(astronaut)), api_name="/remove_background")
+    assert np.array_equal(pixels(result), np.asarray(segment(astronaut)))
+
+
+def test_extract_alpha_gives_a_grey_picture_of_the_photos_size(client: Client, astronaut: Path) -> None:
+    result = client.predict(image=handle_file(str(astronaut)), api_name="/extract_alpha")
+    assert np.array_equal(pixels(result), np.asarray(segment(astronaut))[..., 3])
+
+
+def test_convert_photo_gives_a_jpeg_of_a_photo_that_browsers_cannot_show(client: Client) -> None:
+    heic = Path(__file__).parents[1] / "core/data/gradient.heic"
+    result = client.predict(image=handle_file(str(heic)), api_name="/convert_photo")
+    with Image.open(result) as image:
+        assert (image.format, image.size) == ("JPEG", (64, 64))
+
+
+def test_two_clients_at_once_both_get_their_own_picture(server: str, astronaut: Path) -> None:
+    photos = [astronaut, astronaut.with_name("coffee.png")]
+    results: dict[Path, np.ndarray] = {}
+
+    def call(photo: Path) -> None:
+        client = Client(server, verbose=False)
+        results[photo] = pixels(client.predict(image=handle_file(str(photo)), api_name="/remove_background"))
+
+    threads = [threading.Thread(target=call, args=(photo,)) for photo in photos]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for photo in photos:
+        assert np.array_equal(results[photo], np.asarray(segment(photo)))
+
+
+def test_a_png_uploaded_twice_under_one_name_stays_what_it_was(
+    server: str, client: Client, astronaut: Path, tmp_path: Path
+) -> None:
+    """The blog post's server writes its result over a .png upload; the second call then sees the first's."""
+    photo = tmp_path / "photo.png"
+    shutil.copyfile(astronaut, photo)
+    with photo.open("rb") as file:
+        (path,) = httpx.post(f"{server}/gradio_api/upload", files={"files": ("photo.png", file)}).json()
+    results = [client.predict(image=handle_file(str(photo)), api_name="/remove_background") for _ in range(2)]
+    assert np.array_equal(pixels(results[0]), pixels(results[1]))
+    upload = httpx.get(f"{server}/gradio_api/file={path}")
+    assert upload.content == astronaut.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "photo.jpg", "photo"])
+def test_what_is_not_a_photo_is_a_sentence_for_the_person(client: Client, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("not a photo")
+    with pytest.raises(AppError, match="is not an image that can be read"):
+        client.predict(image=handle_file(str(tmp_path / name)), api_name="/remove_background")
+
+
+def test_progress_and_queue_position_reach_the_client(client: Client, astronaut: Path) -> None:
+    job = client.submit(image=handle_file(str(astronaut)), api_name="/remove_background")
+    seen = []
+    for _ in range(4000):
+        status = job.status()
+        seen.append(status)
+        if job.done():
+            break
+        threading.Event().wait(0.005)
+    steps = {unit.desc for status in seen for unit in status.progress_data or []}
+    assert "Finding the subject" in steps
+
+
+def test_the_status_says_which_model_runs_where_and_why(server: str) -> None:
+    status = httpx.get(f"{server}/api/status").json()
+    assert status["model"] == "builtin"
+    assert status["device"] == "cpu"
+    assert status["reason"]
+    assert status["queue"] == {"waiting": 0, "size": 50}
+    assert status["limits"] == {"megabytes": 50, "megapixels": 100}
+
+
+def test_the_server_is_alive(server: str) -> None:
+    assert httpx.get(f"{server}/healthz").json() == {"status": "ok"}
+
+
+def test_the_editor_is_served_with_all_that_it_needs(server: str) -> None:
+    page = httpx.get(f"{server}/")
+    assert page.status_code == 200
+    assert "text/html" in page.headers["content-type"]
+    assert httpx.get(f"{server}/samples/astronaut.png").headers["content-type"] == "image/png"
+    assert httpx.get(f"{server}/favicon.svg").status_code == 200
+
+
+def test_an_upload_over_the_limit_is_refused(server: str) -> None:
+    answer = httpx.post(f"{server}/gradio_api/upload", files={"files": ("big.jpg", bytes(50_000_001))}, timeout=60)
+    assert answer.status_code == 413

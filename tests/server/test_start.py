@@ -1,0 +1,72 @@
+"""How the server starts and stops: real processes."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+from conftest import start_server, stop_server
+
+
+def test_it_takes_the_next_free_port_leaves_nothing_behind_and_stops_on_sigterm(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind(("127.0.0.1", 7860))
+            taken.listen()
+        except OSError:
+            pass  # somebody has it already: as good
+        process, address = start_server(tmp_path / "log.txt", TBI_PORT="", TMPDIR=str(tmp_path))
+        assert not address.endswith(":7860")
+        assert httpx.get(f"{address}/healthz").status_code == 200
+        assert [path.name[:4] for path in tmp_path.iterdir() if path.is_dir()] == ["tbi-"]
+        assert stop_server(process) == 0
+    assert [path for path in tmp_path.iterdir() if path.is_dir()] == []
+
+
+def test_a_chosen_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-m", "tbi_server"],
+            env={**os.environ, "TBI_PORT": port},
+            capture_output=True,
+            text=True,
+        )
+    assert done.returncode == 1
+    assert port in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_setting_ends_it_with_a_sentence() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tbi_server"], env={**os.environ, "TBI_PORT": "x"}, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("tbi-server: TBI_PORT is 'x'")
+
+
+def test_ctrl_c_stops_it(tmp_path: Path) -> None:
+    process, _ = start_server(tmp_path / "log.txt", TBI_PORT="")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) == 0
+    stop_server(process)
+
+
+def test_a_warm_start_takes_less_than_five_seconds_to_the_first_page(tmp_path: Path) -> None:
+    def start() -> float:
+        begin = time.perf_counter()
+        process, address = start_server(tmp_path / "log.txt", TBI_PORT="")
+        assert httpx.get(address).status_code == 200
+        seconds = time.perf_counter() - begin
+        stop_server(process)
+        return seconds
+
+    # The best of three: the machine may be busy with something else.
+    assert min(start() for _ in range(3)) < 5
