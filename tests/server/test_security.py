@@ -168,7 +168,7 @@ def test_a_body_that_is_not_json_is_refused(server: str, body: bytes) -> None:
 
 
 def test_an_upload_cannot_choose_its_folder(server: str) -> None:
-    for name in ("../../../escape.png", "/etc/escape.png", "..\\escape.png", ".", ""):
+    for name in ("../../../escape.png", "/etc/escape.png", "..\\escape.png", "."):
         answer = httpx.post(f"{server}/gradio_api/upload", files={"files": (name, b"x")})
         for path in answer.json() if answer.status_code == 200 else []:
             assert Path(path).resolve().parents[1].name.startswith("tbi-")

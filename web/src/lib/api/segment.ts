@@ -103,27 +103,42 @@ async function follow(
 	signal: AbortSignal
 ): Promise<string> {
 	const job = client.submit(endpoint, { image });
-	const cancel = () => void job.cancel();
-	signal.addEventListener('abort', cancel);
+	let stop: () => void = () => undefined;
+	const stopped = new Promise<never>((_, reject) => {
+		stop = () => {
+			void job.cancel();
+			// What the server still says of a cancelled job is incomplete, and the client trips over it.
+			client.close();
+			reject(signal.reason as Error);
+		};
+	});
+	signal.addEventListener('abort', stop);
 	try {
-		for await (const event of job) {
-			signal.throwIfAborted();
-			if (event.type === 'data') {
-				const [file] = event.data as [{ url: string }];
-				return file.url;
-			}
-			if (event.type !== 'status') continue;
-			const { stage, position, eta, progress_data, message } = event;
-			if (stage === 'error')
-				throw new ServerError(typeof message === 'string' ? message : 'The server could not finish.');
-			const step = progress_data?.at(-1);
-			if (step) onProgress({ stage: 'working', fraction: step.progress ?? 0, step: step.desc ?? '' });
-			else if (position !== undefined && stage === 'pending')
-				onProgress({ stage: 'waiting', position, eta: eta ?? undefined });
-		}
+		return await Promise.race([result(job, onProgress), stopped]);
 	} finally {
-		signal.removeEventListener('abort', cancel);
+		signal.removeEventListener('abort', stop);
 	}
-	signal.throwIfAborted();
+}
+
+async function result(
+	job: ReturnType<Client['submit']>,
+	onProgress: (progress: JobProgress) => void
+): Promise<string> {
+	for await (const event of job) {
+		if (event.type === 'data') {
+			const [file] = event.data as [{ url: string }];
+			return file.url;
+		}
+		if (event.type !== 'status') continue;
+		const { stage, position, eta, progress_data, message } = event;
+		if (stage === 'error')
+			throw new ServerError(
+				typeof message === 'string' ? message : 'The server could not finish; try again.'
+			);
+		const step = progress_data?.at(-1);
+		if (step) onProgress({ stage: 'working', fraction: step.progress ?? 0, step: step.desc ?? '' });
+		else if (position !== undefined && stage === 'pending')
+			onProgress({ stage: 'waiting', position, eta: eta ?? undefined });
+	}
 	throw new ServerError('The server ended without a result; try again.');
 }
