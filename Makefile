@@ -41,7 +41,7 @@ format: .venv/.dev web/node_modules/.installed
 # The README's picture, by the end-to-end test that makes it.
 picture: .venv/.browser build
 	$(PYTHON) -m pytest tests/e2e -k picture
-	cp test-results/editor.png docs/editor.png
+	cp test-results/editor.jpg docs/editor.jpg
 
 clean:
 	rm -rf .venv .tools web/node_modules web/build web/.svelte-kit web/static/fonts web/static/samples \

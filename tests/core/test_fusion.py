@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
 from tbi_core.fusion import fuse
 
 Alpha = NDArray[np.float32]

@@ -10,6 +10,7 @@ import numpy as np
 import pi_heif
 import pytest
 from PIL import Image, ImageCms
+
 from tbi_core import ImageError, read_image
 
 LEFT, RIGHT = (200, 30, 40), (20, 60, 210)

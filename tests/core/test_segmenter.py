@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
+
 from tbi_core import MODELS, ModelError, Segmenter, read_image, segment
 from tbi_core.image import alpha_to_size
 

@@ -95,6 +95,10 @@ class EditorPage:
     def preview(self) -> np.ndarray:
         """The canvas's own pixels, (H, W, 4), once it has drawn the last change."""
         self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        address = self.page.locator("canvas").evaluate("canvas => canvas.toDataURL('image/png')")
-        with Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))) as image:
-            return np.asarray(image.convert("RGBA"))
+        return decode(self.page.locator("canvas").evaluate("canvas => canvas.toDataURL('image/png')"))
+
+
+def decode(address: str) -> np.ndarray:
+    """The pixels of a picture in a data: address, (H, W, 4)."""
+    with Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))) as image:
+        return np.asarray(image.convert("RGBA"))

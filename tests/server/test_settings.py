@@ -1,6 +1,7 @@
 """Settings come from TBI_* and are checked."""
 
 import pytest
+
 from tbi_server.settings import Settings, SettingsError
 
 

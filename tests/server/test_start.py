@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import httpx
+
 from conftest import start_server, stop_server
 
 

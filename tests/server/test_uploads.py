@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from tbi_server.uploads import FILE_DATA, UploadError, job_folder, remove_old, uploaded_file
 
 

@@ -1,4 +1,4 @@
-"""Copies the sample photos out of the installed scikit-image wheel (public domain or CC0) into web/static/samples."""
+"""Copies the sample photos (public domain or CC0) out of the scikit-image wheel into web/static/samples."""
 
 import importlib.util
 import shutil

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import FrameType
 
 from tbi_core import Segmenter, TbiError
-
 from tbi_server.settings import Settings, SettingsError, has_display, prepare_gradio
 from tbi_server.uploads import clean_up_forever
 

@@ -13,9 +13,9 @@ from fastapi.staticfiles import StaticFiles
 from gradio.data_classes import FileData
 from numpy.typing import NDArray
 from PIL import Image
+
 from tbi_core import MAX_PIXELS, Segmenter, TbiError, read_image
 from tbi_core.cutout import alpha_image, compose
-
 from tbi_server.guard import Guard
 from tbi_server.settings import Settings
 from tbi_server.uploads import UploadError, job_folder, uploaded_file

@@ -75,13 +75,20 @@ export class FontLibrary {
 		return fontChain(familyId).some(({ file }) => this.#faces.has(file));
 	}
 
-	/** The first loaded face that has all of a character's code points; else the family's first, whose
-	 * empty box shows that something is missing. Only after `ensure`. */
+	/**
+	 * The first loaded face that is meant for all of a character's code points and has them; else the first
+	 * that merely has them; else the family's first, whose empty box shows that something is missing.
+	 *
+	 * Meant for: a subset often holds a few strangers, and a word must not be torn between two files.
+	 * Only after `ensure`.
+	 */
 	faceFor(familyId: string, codePoints: readonly number[]): Face {
-		const loaded = fontChain(familyId).flatMap(({ file }) => this.#faces.get(file) ?? []);
-		return (
-			loaded.find((face) => codePoints.every((code) => isIgnorable(code) || face.has(code))) ?? loaded[0]!
-		);
+		const visible = codePoints.filter((code) => !isIgnorable(code));
+		const loaded = fontChain(familyId).filter(({ file }) => this.#faces.has(file));
+		const able = loaded.filter(({ file }) => visible.every((code) => this.#faces.get(file)!.has(code)));
+		const chosen =
+			able.find((file) => visible.every((code) => meantFor(file, code))) ?? able[0] ?? loaded[0]!;
+		return this.#faces.get(chosen.file)!;
 	}
 
 	#load(file: string): Promise<void> {

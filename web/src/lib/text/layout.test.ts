@@ -1,0 +1,122 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { nodeFontLibrary } from '../fonts/node.ts';
+import { layoutText, type TextStyle } from './layout.ts';
+
+const fonts = nodeFontLibrary(new URL('../../../static/fonts/', import.meta.url));
+const style: TextStyle = { text: 'AVA', font: 'inter', size: 100, weight: 400, letterSpacing: 0 };
+
+async function lay(change: Partial<TextStyle>) {
+	const changed = { ...style, ...change };
+	await fonts.ensure(changed.font, changed.text);
+	return layoutText(changed, fonts);
+}
+
+/** The files that the glyphs come from, each without its hash, in the order in which they are seen. */
+function files(layout: Awaited<ReturnType<typeof lay>>) {
+	const seen = [...layout.glyphs].sort((a, b) => a.x - b.x).map(({ sized }) => sized.face.file.split('.')[0]);
+	return [...new Set(seen)];
+}
+
+beforeAll(() => fonts.ensure('inter', style.text));
+
+describe('layoutText', () => {
+	it('puts the text around its centre', async () => {
+		const { box } = await lay({});
+		expect(box.x + box.width / 2).toBeCloseTo(0);
+		expect(box.y + box.height / 2).toBeCloseTo(0);
+		expect(box.width).toBeGreaterThan(100);
+	});
+
+	it('kerns', async () => {
+		const apart = (await lay({ text: 'A' })).box.width + (await lay({ text: 'V' })).box.width;
+		expect((await lay({ text: 'AV' })).box.width).toBeLessThan(apart - 1);
+	});
+
+	it('grows with the size, and only with it', async () => {
+		const { box } = await lay({});
+		expect((await lay({ size: 250 })).box.width).toBeCloseTo(box.width * 2.5);
+		expect((await lay({ size: 250 })).box.height).toBeCloseTo(box.height * 2.5);
+	});
+
+	it('follows the weight axis', async () => {
+		expect((await lay({ weight: 900 })).box.width).toBeGreaterThan(
+			(await lay({ weight: 100 })).box.width + 5
+		);
+	});
+
+	it('adds the letter spacing between characters, not after the last', async () => {
+		const { box } = await lay({});
+		expect((await lay({ letterSpacing: 0.5 })).box.width).toBeCloseTo(box.width + 2 * 50);
+	});
+
+	it('takes ligatures apart when letters are spaced', async () => {
+		const text = 'fi';
+		const joined = await lay({ font: 'playfair-display', text });
+		const spaced = await lay({ font: 'playfair-display', text, letterSpacing: 0.2 });
+		expect(joined.glyphs).toHaveLength(1);
+		expect(spaced.glyphs).toHaveLength(2);
+	});
+
+	it('keeps a letter and its accent together when letters are spaced', async () => {
+		// No font has an x with two dots as one glyph.
+		const accented = await lay({ font: 'noto-sans', text: 'x\u0308y', letterSpacing: 0.5 });
+		const plain = await lay({ font: 'noto-sans', text: 'xy', letterSpacing: 0.5 });
+		expect(accented.glyphs).toHaveLength(3);
+		expect(accented.box.width).toBeCloseTo(plain.box.width);
+	});
+
+	it('sets lines below each other, each around the centre', async () => {
+		const one = await lay({ text: 'AVAVA' });
+		const three = await lay({ text: 'AVAVA\nI\r\nV' });
+		expect(three.box.width).toBeCloseTo(one.box.width);
+		expect(three.box.height).toBeCloseTo(one.box.height + 2 * 110);
+		const rows = new Map(three.glyphs.map(({ x, y }) => [Math.round(y), x]));
+		expect(rows.size).toBe(3);
+	});
+
+	it('has room for an empty text', async () => {
+		const { glyphs, box } = await lay({ text: '' });
+		expect(glyphs).toHaveLength(0);
+		expect(box.width).toBe(0);
+		expect(box.height).toBeGreaterThan(50);
+	});
+
+	it('shows Hebrew from right to left', async () => {
+		const layout = await lay({ text: 'אב' });
+		const [first, second] = layout.glyphs;
+		// Shaped right to left, HarfBuzz hands out glyphs as they are seen: bet stands left of alef.
+		const alef = (await lay({ text: 'א' })).glyphs[0]!.glyph;
+		expect(first!.glyph).not.toBe(alef);
+		expect(second!.glyph).toBe(alef);
+		expect(second!.x).toBeGreaterThan(first!.x);
+	});
+
+	it('keeps Latin in place around Hebrew', async () => {
+		const layout = await lay({ text: 'ab אב cd' });
+		expect(files(layout)).toEqual(['inter-latin', 'noto-sans-hebrew-hebrew']);
+		const latin = layout.glyphs.filter(({ sized }) => sized.face.file.startsWith('inter'));
+		expect(latin.map(({ x }) => x)).toEqual([...latin.map(({ x }) => x)].sort((a, b) => a - b));
+	});
+
+	it('joins Arabic letters, and does not tear them apart', async () => {
+		const text = 'سلام';
+		const joined = await lay({ text });
+		const alone = (await Promise.all(Array.from(text, (letter) => lay({ text: letter })))).flatMap(
+			({ glyphs }) => glyphs
+		);
+		expect(joined.glyphs.map(({ glyph }) => glyph)).not.toEqual(alone.map(({ glyph }) => glyph).reverse());
+		expect((await lay({ text, letterSpacing: 0.5 })).box.width).toBeCloseTo(joined.box.width);
+	});
+
+	it('finds characters that the family lacks in another font', async () => {
+		expect(files(await lay({ font: 'anton', text: 'Ωж' })).sort()).toEqual([
+			'noto-sans-cyrillic',
+			'noto-sans-greek'
+		]);
+		expect((await lay({ font: 'anton', text: 'Ωж' })).glyphs.every(({ glyph }) => glyph !== 0)).toBe(true);
+	});
+
+	it('shows a box for a character that no font has', async () => {
+		expect((await lay({ text: '漢' })).glyphs.map(({ glyph }) => glyph)).toEqual([0]);
+	});
+});
