@@ -6,6 +6,7 @@ import sys
 import tempfile
 import threading
 import webbrowser
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType
 
@@ -41,9 +42,11 @@ def main() -> int:
 def serve(settings: Settings, folder: Path, open_browser: bool) -> None:
     """Runs the server over `folder` until it is interrupted."""
     prepare_gradio(str(folder))
-    from tbi_server import app  # imports Gradio, which reads the environment
+    with ThreadPoolExecutor(1) as pool:
+        loading = pool.submit(Segmenter.load, settings.model)
+        from tbi_server import app  # imports Gradio, which reads the environment and takes seconds
 
-    segmenter = Segmenter.load(settings.model)
+        segmenter = loading.result()
     server = app.create(settings, segmenter, folder, editor_folder())
     stop = threading.Event()
     threading.Thread(target=clean_up_forever, args=(folder, settings.keep_minutes * 60, stop), daemon=True).start()

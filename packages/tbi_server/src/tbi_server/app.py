@@ -108,10 +108,8 @@ def launch(server: gr.Server, settings: Settings, folder: Path, editor: Path) ->
         footer_links=[],
         quiet=True,
     )
-    blocks = server.get_blocks()
-    # Neither can be said before launch; each has a test. Without the first, /run goes round the queue.
-    blocks.api_open = False
-    blocks._queue.max_size = settings.queue_size
+    # Can't be said before launch.
+    server.get_blocks()._queue.max_size = settings.queue_size
     # Mounted last: before launch it would shadow Gradio's own routes.
     server.mount("/", StaticFiles(directory=editor, check_dir=False), name="editor")
     return str(address)
