@@ -1,6 +1,5 @@
-"""Build hook: puts the built editor (web/build) into the server's wheel."""
+"""Build hook: puts the built editor (web/build) into the server's wheel and sdist."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ class EditorHook(BuildHookInterface):  # type: ignore[type-arg]
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Copies the editor beside the code.
+        """Adds the editor beside the code.
 
         Raises:
             RuntimeError: if the editor has not been built.
@@ -21,9 +20,8 @@ class EditorHook(BuildHookInterface):  # type: ignore[type-arg]
         if version == "editable":
             return
         built = Path(self.root).parents[1] / "web/build"
-        target = Path(self.root) / "src/tbi_server/editor"
         if (built / "index.html").is_file():
-            shutil.rmtree(target, ignore_errors=True)
-            shutil.copytree(built, target)
-        elif not (target / "index.html").is_file():  # an unpacked sdist has its copy already
+            package = "tbi_server" if self.target_name == "wheel" else "src/tbi_server"
+            build_data["force_include"][str(built)] = f"{package}/editor"
+        elif not (Path(self.root) / "src/tbi_server/editor/index.html").is_file():  # an unpacked sdist has it
             raise RuntimeError(f"The editor is not built: {built}/index.html is missing. Run `make build` first.")

