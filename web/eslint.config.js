@@ -50,7 +50,10 @@ export default defineConfig(
 	},
 	{
 		// These also run in workers and in Node: no Svelte, no page.
-		files: ['src/lib/{doc,geometry,text,render,history}/**/*.ts'],
+		files: [
+			'src/lib/{doc,geometry,text,render,history}/**/*.ts',
+			'src/lib/fonts/{catalogue,families,library}.ts'
+		],
 		rules: {
 			'no-restricted-globals': ['error', ...domGlobals],
 			'no-restricted-imports': [
@@ -77,7 +80,7 @@ export default defineConfig(
 			'no-restricted-syntax': [
 				'error',
 				{
-					selector: 'ImportDeclaration[source.value="@gradio/client"]',
+					selector: ':matches(ImportDeclaration, ImportExpression)[source.value="@gradio/client"]',
 					message: 'Only api/ talks to the server.'
 				}
 			]

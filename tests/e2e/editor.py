@@ -45,10 +45,11 @@ class EditorPage:
         chooser.value.set_files(list(photos))
 
     def wait_until_cut_out(self) -> None:
-        """Until the job is done, whatever it ends in."""
+        """Until the job is done, and well."""
         expect(self.text).to_be_visible(timeout=PATIENCE)
         expect(self.export_button).to_be_enabled(timeout=PATIENCE)
         expect(self.handle).to_be_attached(timeout=PATIENCE)
+        expect(self.progress).to_be_empty()
 
     def ignore_stopped_requests(self) -> None:
         """For tests that stop or break requests: the browser and Gradio's client report those, as they should."""

@@ -147,18 +147,67 @@ def test_a_sample_photo_is_taken(editor: EditorPage) -> None:
     assert editor.export().shape == (400, 600, 4)
 
 
+@pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "avif"])
+@pytest.mark.parametrize("orientation", [3, 6])
 def test_a_photo_with_an_exif_orientation_is_upright_with_its_alpha(
-    editor: EditorPage, astronaut: Path, tmp_path: Path
+    editor: EditorPage, astronaut: Path, tmp_path: Path, kind: str, orientation: int
 ) -> None:
     upright = Image.open(astronaut).convert("RGB").crop((0, 0, 512, 400))
+    undo = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90}[orientation]
     exif = Image.Exif()
-    exif[0x0112] = 6
-    upright.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "rotated.png", exif=exif)
-    editor.open(tmp_path / "rotated.png")
-    alpha = np.asarray(segment(tmp_path / "rotated.png"))[..., 3]
+    exif[0x0112] = orientation
+    photo = tmp_path / f"rotated.{kind}"
+    upright.transpose(undo).save(photo, exif=exif, quality=95)
+    editor.open(photo)
+    exported = editor.export()[..., :3].astype(int)
+    assert exported.shape == (400, 512, 3)
+    inside = np.asarray(segment(photo))[..., 3] == 255
+    # Lossy, and decoded by two libraries: near, where a turned picture would be far.
+    assert np.abs(exported - np.asarray(upright)).mean(axis=2)[inside].mean() < 6
+
+
+def test_a_photo_larger_than_the_window_is_shrunk_once_and_exported_whole(
+    editor: EditorPage, astronaut: Path, tmp_path: Path
+) -> None:
+    Image.open(astronaut).convert("RGB").resize((2400, 2400)).save(tmp_path / "large.png")
+    editor.page.evaluate(
+        """() => {
+            window.shrinks = 0;
+            const plain = window.createImageBitmap;
+            window.createImageBitmap = (...given) => {
+                if (given[1]?.resizeWidth) window.shrinks++;
+                return plain(...given);
+            };
+        }"""
+    )
+    editor.open(tmp_path / "large.png")
+    editor.text.fill("LARGE")
+    editor.set("Rotation", 20)
+    editor.preview()
+    editor.page.wait_for_function("window.shrinks >= 3")
+    # The photo; then the photo and the cutout. Edits need none.
+    assert editor.page.evaluate("window.shrinks") == 3
+    preview = editor.preview()
+    assert preview.shape[0] < 900
     exported = editor.export()
-    assert exported.shape == (400, 512, 4)
-    assert np.array_equal(exported[alpha == 255][:, :3], np.asarray(upright)[alpha == 255])
+    assert exported.shape == (2400, 2400, 4)
+    small = np.asarray(Image.fromarray(exported).resize(preview.shape[1::-1], Image.Resampling.BOX))
+    assert np.abs(small.astype(int) - preview).mean() < 2
+    # A window that grows asks for sharper ones, once.
+    editor.page.set_viewport_size({"width": 1500, "height": 1000})
+    editor.page.wait_for_function("window.shrinks >= 5")
+    assert editor.preview().shape[0] > preview.shape[0]
+
+
+def test_transparency_is_laid_on_white(editor: EditorPage, tmp_path: Path) -> None:
+    image = Image.new("RGBA", (80, 60), (0, 0, 0, 0))
+    image.paste((10, 200, 30, 255), (0, 0, 20, 60))
+    image.save(tmp_path / "glass.png")
+    editor.open(tmp_path / "glass.png")
+    editor.text.fill(" ")
+    exported = editor.export()
+    assert exported[30, 10].tolist() == [10, 200, 30, 255]
+    assert exported[30, 60].tolist() == [255, 255, 255, 255]
 
 
 def test_a_photo_that_the_browser_cannot_show_is_converted(editor: EditorPage) -> None:
@@ -182,9 +231,11 @@ def test_a_second_photo_replaces_the_first_and_keeps_the_words(editor: EditorPag
 def test_a_second_photo_while_the_first_is_cut_out_wins(editor: EditorPage, astronaut: Path) -> None:
     editor.upload(astronaut)
     expect(editor.text).to_be_visible(timeout=PATIENCE)
-    editor.upload(astronaut.with_name("coffee.png"))
+    coffee = astronaut.with_name("coffee.png")
+    editor.upload(coffee)
     editor.wait_until_cut_out()
-    assert editor.export().shape == (400, 600, 4)
+    inside = np.asarray(segment(coffee))[..., 3] == 255
+    assert np.array_equal(editor.export()[inside][:, :3], np.asarray(read_image(coffee))[inside])
     editor.ignore_stopped_requests()
 
 
@@ -196,7 +247,27 @@ def test_a_file_that_is_no_photo_is_said_and_the_photo_stays(editor: EditorPage,
     before = editor.export()
     editor.upload(nonsense)
     expect(editor.page.get_by_role("alert")).to_contain_text("is not an image that can be read", timeout=PATIENCE)
+    expect(editor.progress).to_be_empty()
     assert np.array_equal(editor.export(), before)
+
+
+def test_a_file_that_is_no_photo_while_a_subject_is_cut_out_leaves_a_way_on(
+    editor: EditorPage, astronaut: Path
+) -> None:
+    editor.upload(astronaut)
+    expect(editor.text).to_be_visible(timeout=PATIENCE)
+    editor.upload({"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"not a photo"})
+    expect(editor.progress).to_contain_text("is not an image that can be read", timeout=PATIENCE)
+    editor.page.get_by_role("button", name="Try again").click()
+    editor.wait_until_cut_out()
+    editor.ignore_stopped_requests()
+
+
+def test_a_missing_sample_is_said(editor: EditorPage) -> None:
+    editor.page.route("**/samples/*", lambda route: route.abort())
+    editor.page.get_by_role("button", name="Sample photo: Coffee").click()
+    expect(editor.page.get_by_role("alert")).to_contain_text("The server does not answer")
+    editor.ignore_stopped_requests()
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_sent(editor: EditorPage) -> None:

@@ -4,9 +4,11 @@ Every route that takes a file is tried with every value that is not an upload. W
 `uploaded_file`, the bare paths and the ones with a wrong meta are read from this machine's disk.
 """
 
+import contextlib
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -199,3 +201,67 @@ def test_the_server_listens_on_this_machine_only(server: str) -> None:
     with socket.socket() as probe:
         # A port that is taken on every address could not be bound on another loopback one.
         probe.bind(("127.0.0.2", port))
+
+
+@pytest.mark.parametrize("host", ["x.localhost", "localtest.me", "evil.example", "localhost.", "127.0.0.2"])
+def test_another_name_for_this_machine_is_refused(server: str, host: str) -> None:
+    port = server.rsplit(":", 1)[1]
+    for path in ("/", "/config", "/api/status", "/gradio_api/info"):
+        assert httpx.get(f"{server}{path}", headers={"host": f"{host}:{port}"}).status_code == 403
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:1", "null", "http://127.0.0.1"])
+def test_a_page_of_another_site_gets_nothing_done(server: str, origin: str) -> None:
+    headers = {"origin": origin}
+    upload = httpx.post(f"{server}/gradio_api/upload", files={"files": ("a.png", b"x")}, headers=headers)
+    assert upload.status_code == 403
+    call = httpx.post(f"{server}/gradio_api/call/remove_background", json={"data": [None]}, headers=headers)
+    assert call.status_code == 403
+    assert httpx.get(f"{server}/api/status", headers=headers).status_code == 403
+
+
+def test_the_editors_own_origin_is_welcome(server: str) -> None:
+    assert httpx.get(f"{server}/api/status", headers={"origin": server}).status_code == 200
+
+
+def test_an_upload_without_a_file_name_is_counted_too(server: str) -> None:
+    """Gradio would keep such a part in memory, whatever its size."""
+    parts = (
+        part for part in [b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n', *[bytes(1_000_000)] * 60]
+    )
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    with contextlib.suppress(httpx.WriteError):  # it may be cut off while it still sends
+        answer = httpx.post(f"{server}/gradio_api/upload", content=parts, headers=headers, timeout=60)
+        assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("session", ["", " ", "a" * 65, 7, ["x"], "a\nb"])
+def test_an_odd_session_is_refused(server: str, session: object) -> None:
+    """An empty one stops Gradio's queue for good once another job starts while it waits."""
+    body = {"data": [None], "fn_index": 2, "session_hash": session}
+    assert httpx.post(f"{server}/gradio_api/queue/join", json=body).status_code == 422
+
+
+def test_a_request_line_without_a_path_is_refused(server: str) -> None:
+    host, port = server.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as raw:
+        raw.sendall(f"GET * HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode())
+        assert b" 404 " in raw.recv(200)
+
+
+def test_jobs_that_are_cancelled_while_they_wait_never_run(server: str, astronaut: Path) -> None:
+    """Gradio frees a cancelled job's place at once: without our own queue, the dead jobs would all still run."""
+    with astronaut.open("rb") as file:
+        (path,) = httpx.post(f"{server}/gradio_api/upload", files={"files": ("photo.png", file)}).json()
+    photo = {"path": path, "meta": META}
+    with httpx.Client(base_url=f"{server}/gradio_api", timeout=30) as http:
+        for number in range(30):
+            body = {"data": [photo], "fn_index": 0, "session_hash": f"gone{number}"}
+            event = http.post("/queue/join", json=body).json()["event_id"]
+            threading.Event().wait(0.03)
+            http.post("/cancel", json={"session_hash": f"gone{number}", "fn_index": 0, "event_id": event})
+    begin = time.perf_counter()
+    status, text = ask(server, "extract_alpha", photo)
+    assert "event: complete" in text, (status, text)
+    # One photo takes about a second here; thirty dead ones would take half a minute.
+    assert time.perf_counter() - begin < 12

@@ -1,7 +1,9 @@
 """The API functions and routes: parse, call the core through Gradio's queue, encode."""
 
-import threading
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from tbi_server.guard import Guard
 from tbi_server.settings import Settings
 from tbi_server.uploads import UploadError, job_folder, uploaded_file
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
 Work = Callable[[Path, gr.Progress], Image.Image]
 
 
@@ -33,19 +37,27 @@ def create(settings: Settings, segmenter: Segmenter, folder: Path, editor: Path)
         editor: the built editor, a folder with an index.html.
     """
     server = gr.Server(title="tbi", docs_url=None, redoc_url=None, openapi_url=None)
-    # Gradio frees a cancelled job's slot while its function still runs, so its limit of 1 is not enough.
-    one_at_a_time = threading.Lock()
+    # Gradio frees a cancelled job's slot while its function still runs, so its limit of 1 is not enough: this one
+    # thread does all the work, and a job that is cancelled while it waits for the thread never runs.
+    worker = ThreadPoolExecutor(1, thread_name_prefix="model")
 
-    def run(upload: Any, name: str, work: Work) -> FileData:
+    async def run(upload: Any, name: str, work: Work) -> FileData:
+        # The context tells Gradio's progress which job it belongs to.
+        job = copy_context().run
+        path = await asyncio.get_running_loop().run_in_executor(worker, job, do, upload, name, work)
+        stem = Path(str(upload.get("orig_name") or "photo")).stem
+        return FileData(path=str(path), orig_name=f"{stem}-{name}")
+
+    def do(upload: Any, name: str, work: Work) -> Path:
         try:
-            path = uploaded_file(upload, folder)
+            picture = work(uploaded_file(upload, folder), gr.Progress())
             result = job_folder(folder) / name
-            with one_at_a_time:
-                work(path, gr.Progress()).save(result, compress_level=1, quality=95)
+            picture.save(result, compress_level=1, quality=95)
         except (UploadError, TbiError) as error:
             raise gr.Error(str(error), print_exception=False) from error
-        stem = Path(str(upload.get("orig_name") or "photo")).stem
-        return FileData(path=str(result), orig_name=f"{stem}-{name}")
+        except OSError as error:  # a full disk; a side too long for JPEG
+            raise gr.Error(f"The picture could not be written ({error}).", print_exception=False) from error
+        return result
 
     def cut(path: Path, progress: gr.Progress) -> tuple[Image.Image, NDArray[np.float32]]:
         progress(0.05, desc="Reading the photo")
@@ -56,19 +68,19 @@ def create(settings: Settings, segmenter: Segmenter, folder: Path, editor: Path)
         return photo, alpha
 
     @server.api(name="remove_background", concurrency_id="model", concurrency_limit=1)
-    def remove_background(image: FileData) -> FileData:
+    async def remove_background(image: FileData) -> FileData:
         """Cuts the subject out: a photo in, a transparent PNG of the photo's size out."""
-        return run(image, "cutout.png", lambda path, progress: compose(*cut(path, progress)))
+        return await run(image, "cutout.png", lambda path, progress: compose(*cut(path, progress)))
 
     @server.api(name="extract_alpha", concurrency_id="model", concurrency_limit=1)
-    def extract_alpha(image: FileData) -> FileData:
+    async def extract_alpha(image: FileData) -> FileData:
         """Finds the subject: a photo in, its alpha as a grey PNG of the photo's size out."""
-        return run(image, "alpha.png", lambda path, progress: alpha_image(cut(path, progress)[1]))
+        return await run(image, "alpha.png", lambda path, progress: alpha_image(cut(path, progress)[1]))
 
     @server.api(name="convert_photo", concurrency_id="model", concurrency_limit=1)
-    def convert_photo(image: FileData) -> FileData:
+    async def convert_photo(image: FileData) -> FileData:
         """Makes a photo readable for browsers (HEIC, TIFF): an upright JPEG of the same size."""
-        return run(image, "photo.jpg", lambda path, progress: read_image(path))
+        return await run(image, "photo.jpg", lambda path, progress: read_image(path))
 
     @server.get("/")
     def index() -> FileResponse:
@@ -96,7 +108,13 @@ def create(settings: Settings, segmenter: Segmenter, folder: Path, editor: Path)
 def launch(server: gr.Server, settings: Settings, folder: Path, editor: Path) -> str:
     """Starts to serve, in threads of its own; returns the address."""
     names = [entry.name for entry in editor.iterdir()] if editor.is_dir() else []
-    server.add_middleware(Guard, static=names, folder=folder)
+    server.add_middleware(
+        Guard,
+        static=names,
+        folder=folder,
+        hosts=LOOPBACK if settings.host in LOOPBACK else None,
+        max_upload=settings.max_upload_mb * 1_000_000,
+    )
     _, address, _ = server.launch(
         server_name=settings.host,
         server_port=settings.port,

@@ -1,7 +1,8 @@
 """What a request must satisfy before Gradio sees it: pure ASGI, nothing of Gradio is called.
 
 Gradio serves far more routes than this API needs, fetches http URLs that a client names, and reads JSON
-bodies of any size. So: an allow-list of routes, no file but an upload, and a cap on bodies that are not uploads.
+bodies of any size. So: an allow-list of routes, no file but an upload, a cap on every body, and no page of
+another site.
 """
 
 import json
@@ -9,6 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -25,6 +27,10 @@ READ = re.compile(
 )
 WRITE = re.compile(r"/gradio_api/(queue/join|cancel|reset|call/\w+|call/v2/\w+)")
 UPLOAD = "/gradio_api/upload"
+UPLOAD_OVERHEAD = 64 * 1024
+"""What a multipart body may have on top of its file, in bytes."""
+
+SESSION = re.compile(r"[\w-]{1,64}")
 
 
 class RefusedError(Exception):
@@ -43,12 +49,19 @@ class Guard:
         app: what a request reaches when nothing is wrong with it.
         static: the top-level names of the editor's files, such as "_app".
         folder: where uploads lie, resolved.
+        hosts: the names under which this machine is asked, such as "localhost"; None allows any. Another name
+            that leads here belongs to a page that wants to reach what only this machine may.
+        max_upload: the largest file, in bytes.
     """
 
-    def __init__(self, app: App, static: Collection[str], folder: Path) -> None:
+    def __init__(
+        self, app: App, static: Collection[str], folder: Path, hosts: Collection[str] | None, max_upload: int
+    ) -> None:
         self.app = app
-        self.folder = folder
         self.static = frozenset(static)
+        self.folder = folder
+        self.hosts = hosts
+        self.max_upload = max_upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on, or answers it with an error."""
@@ -56,14 +69,41 @@ class Guard:
             if scope["type"] == "lifespan":
                 await self.app(scope, receive, send)
             return  # no websockets here
-        try:
-            checked = await self.check(scope, receive)
-        except RefusedError as refused:
-            await answer(send, refused.status, refused.detail)
-        else:
-            await self.app(scope, checked, with_nosniff(send))
+        started = False
 
-    async def check(self, scope: Scope, receive: Receive) -> Receive:
+        async def send_marked(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                # Browsers are to believe the content type of whatever is sent.
+                message["headers"] = [*message.get("headers", []), (b"x-content-type-options", b"nosniff")]
+            await send(message)
+
+        try:
+            self.check_origin(scope)
+            checked = await self.check_route(scope, receive)
+            await self.app(scope, checked, send_marked)
+        except RefusedError as refused:  # while the request is read, so no answer has begun
+            if not started:
+                await answer(send, refused.status, refused.detail)
+
+    def check_origin(self, scope: Scope) -> None:
+        """Refuses what a page of another site asks for in a person's browser.
+
+        Raises:
+            RefusedError: the Host is not one of ours, or the Origin is not the Host.
+        """
+        headers = dict(scope["headers"])
+        host = headers.get(b"host", b"").decode("latin-1")
+        if self.hosts is not None and urlsplit(f"//{host}").hostname not in self.hosts:
+            raise RefusedError(
+                403, f"This server is not called {host!r}; it answers to {', '.join(sorted(self.hosts))}."
+            )
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        if origin and urlsplit(origin).netloc != host:
+            raise RefusedError(403, f"This server answers no pages of {origin!r}.")
+
+    async def check_route(self, scope: Scope, receive: Receive) -> Receive:
         """Returns where the app may read the body from.
 
         Raises:
@@ -74,10 +114,11 @@ class Guard:
             if READ.fullmatch(path) or path.lstrip("/").partition("/")[0] in self.static:
                 return receive
         elif method == "POST" and path == UPLOAD:
-            return receive  # multipart, limited by Gradio's own max_file_size
+            # Gradio counts files; the other parts of the body it keeps in memory.
+            return counted(receive, self.max_upload + UPLOAD_OVERHEAD)
         elif method == "POST" and WRITE.fullmatch(path):
             body = await read_body(receive)
-            refuse_other_files(body, self.folder)
+            check_json(body, self.folder)
             return replay(body, receive)
         elif method == "OPTIONS":
             return receive
@@ -85,27 +126,49 @@ class Guard:
 
 
 async def read_body(receive: Receive) -> bytes:
-    """The whole body, counted while it arrives (a chunked one has no length to trust)."""
+    """The whole body of a request that is not an upload."""
     body = b""
+    receive = counted(receive, MAX_JSON)
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise RefusedError(400, "The request ended early.")
         body += bytes(message.get("body", b""))
-        if len(body) > MAX_JSON:
-            raise RefusedError(413, f"The request has more than {MAX_JSON} bytes; upload files to {UPLOAD}.")
         if not message.get("more_body"):
             return body
 
 
-def refuse_other_files(body: bytes, folder: Path) -> None:
-    """Refuses JSON that names a file outside the upload folder, or an address, which Gradio would fetch."""
+def counted(receive: Receive, limit: int) -> Receive:
+    """Refuses a body once more than `limit` bytes of it have arrived; a chunked one has no length to trust."""
+    count = 0
+
+    async def receive_counted() -> Message:
+        nonlocal count
+        message = await receive()
+        count += len(message.get("body", b""))
+        if count > limit:
+            raise RefusedError(413, f"The request has more than {limit} bytes.")
+        return message
+
+    return receive_counted
+
+
+def check_json(body: bytes, folder: Path) -> None:
+    """Refuses what is not JSON, and JSON that Gradio trips over.
+
+    That is: a file outside the upload folder, an address (which Gradio would fetch), NaN, and a session whose
+    name is empty or odd (Gradio's queue stops for good over an empty one).
+    """
     if not body:
         return
     try:
-        pending = [json.loads(body)]
+        value = json.loads(body, parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
         raise RefusedError(422, "The request is not JSON.") from error
+    session = value.get("session_hash") if isinstance(value, dict) else None
+    if session is not None and not (isinstance(session, str) and SESSION.fullmatch(session)):
+        raise RefusedError(422, f"The session is {session!r}; wanted 1 to 64 letters, digits, _ or -.")
+    pending = [value]
     while pending:
         value = pending.pop()
         if isinstance(value, list):
@@ -115,6 +178,11 @@ def refuse_other_files(body: bytes, folder: Path) -> None:
             if isinstance(path, str) and not is_inside(path, folder):
                 raise RefusedError(422, f"A file must be uploaded through {UPLOAD} first; no other is read.")
             pending += value.values()
+
+
+def refuse_constant(name: str) -> None:
+    """NaN and the infinities are no JSON, though Python reads them."""
+    raise ValueError(name)
 
 
 def is_inside(path: str, folder: Path) -> bool:
@@ -133,17 +201,6 @@ def replay(body: bytes, receive: Receive) -> Receive:
         return rest.pop() if rest else await receive()
 
     return receive_again
-
-
-def with_nosniff(send: Send) -> Send:
-    """Tells browsers to believe the content type of whatever is sent."""
-
-    async def send_marked(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", []), (b"x-content-type-options", b"nosniff")]
-        await send(message)
-
-    return send_marked
 
 
 async def answer(send: Send, status: int, detail: str) -> None:

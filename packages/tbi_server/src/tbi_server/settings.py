@@ -19,7 +19,8 @@ class Settings:
         model: a model of tbi_core, or "auto" (TBI_MODEL).
         max_upload_mb: the largest upload, in MB (TBI_MAX_UPLOAD_MB).
         queue_size: how many jobs may wait (TBI_QUEUE_SIZE).
-        keep_minutes: how long uploads and results stay on disk, in minutes (TBI_KEEP_MINUTES).
+        keep_minutes: how long uploads and results stay on disk, in minutes (TBI_KEEP_MINUTES); longer than
+            a full queue takes.
     """
 
     host: str = "127.0.0.1"
@@ -42,7 +43,7 @@ class Settings:
             model=environment.get("TBI_MODEL") or cls.model,
             max_upload_mb=whole(environment, "TBI_MAX_UPLOAD_MB", 1, 2000) or cls.max_upload_mb,
             queue_size=whole(environment, "TBI_QUEUE_SIZE", 1, 10_000) or cls.queue_size,
-            keep_minutes=whole(environment, "TBI_KEEP_MINUTES", 1, 100_000) or cls.keep_minutes,
+            keep_minutes=whole(environment, "TBI_KEEP_MINUTES", 10, 100_000) or cls.keep_minutes,
         )
 
 

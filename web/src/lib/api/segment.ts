@@ -1,4 +1,4 @@
-// The only code that talks to the server.
+// The only code that talks to the API of the server.
 
 import type { Client } from '@gradio/client';
 
@@ -30,6 +30,14 @@ export async function serverStatus(): Promise<ServerStatus> {
 	return (await response.json()) as ServerStatus;
 }
 
+/** One of the photos that are served beside the editor. */
+export async function fetchSample(name: string): Promise<File> {
+	const response = await fetch(new URL(`samples/${name}`, document.baseURI)).catch(() => undefined);
+	if (!response?.ok) throw new ServerError(UNREACHABLE);
+	const blob = await response.blob();
+	return new File([blob], name, { type: blob.type });
+}
+
 /**
  * Finds the subject: a photo in, a grey PNG of the same size out.
  *
@@ -53,7 +61,8 @@ async function runJob(
 	onProgress({ stage: 'uploading' });
 	const client = await connect();
 	try {
-		const upload = await uploadPhoto(client, photo);
+		signal.throwIfAborted();
+		const upload = await uploadPhoto(client, photo, signal);
 		signal.throwIfAborted();
 		const url = await follow(client, endpoint, upload, onProgress, signal);
 		const response = await fetch(url, { signal });
@@ -79,15 +88,20 @@ async function connect(): Promise<Client> {
 	}
 }
 
-async function uploadPhoto(client: Client, photo: File) {
+async function uploadPhoto(client: Client, photo: File, signal: AbortSignal) {
 	const { prepare_files } = await import('@gradio/client');
 	// `submit` with a Blob would lose the server's answer to a file that is too large.
 	const files = await prepare_files([photo]);
+	const plainFetch = client.fetch.bind(client);
+	// It takes no signal of its own, and a photo that nobody waits for should not go on being sent.
+	client.fetch = (input, init) => plainFetch(input, { ...init, signal });
 	let uploaded;
 	try {
 		uploaded = await client.upload(files, client.config!.root, undefined, client.config!.max_file_size);
 	} catch (error) {
 		throw new ServerError(error instanceof Error ? error.message : String(error));
+	} finally {
+		client.fetch = plainFetch;
 	}
 	const file = uploaded?.[0];
 	if (!file) throw new ServerError('The photo did not arrive at the server; try again.');

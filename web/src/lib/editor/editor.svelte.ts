@@ -3,6 +3,7 @@
 import {
 	convertPhoto,
 	extractAlpha,
+	fetchSample,
 	serverStatus,
 	type JobProgress,
 	type ServerStatus
@@ -19,6 +20,7 @@ import {
 import { download, exportPng } from '../export/export.ts';
 import { ensureFonts, FONTS_URL, fontLibrary } from '../fonts/bundled.ts';
 import type { FontLibrary } from '../fonts/library.ts';
+import { decodePhoto } from '../subject/photo.ts';
 import { makeCutout } from '../subject/cutout.ts';
 
 /** The pictures at full size. */
@@ -87,33 +89,39 @@ export class Editor {
 			this.#notice = `${file.name} has ${(file.size / 1e6).toFixed(1)} MB; this server takes up to ${limit} MB.`;
 			return;
 		}
-		this.#abort.abort();
-		const abort = (this.#abort = new AbortController());
-		await this.#run(abort.signal, async () => {
-			const photo = await this.#readPhoto(file, abort.signal);
-			if (!photo) return;
-			abort.signal.throwIfAborted();
-			this.#file = file;
+		await this.#run(async (signal) => {
+			const photo = await this.#readPhoto(file, signal);
+			if (signal.aborted) photo.close();
+			signal.throwIfAborted();
 			this.#closePictures();
+			this.#file = file;
 			this.#pictures = { photo, cutout: undefined };
 			const size = { width: photo.width, height: photo.height };
 			this.#setDocument(this.#document ? overPhoto(this.#document, size) : newDocument(size));
-			await this.#cutOut(file, photo, abort.signal);
+			await this.#cutOut(file, photo, signal);
 		});
 	}
 
-	/** Tries the last photo's subject again. */
+	/** One of the photos that come with the editor. */
+	async openSample(name: string) {
+		try {
+			await this.open(await fetchSample(name));
+		} catch (error) {
+			this.#notice = message(error);
+		}
+	}
+
+	/** Tries the photo's subject again. */
 	async retry() {
 		const file = this.#file;
 		const photo = this.#pictures?.photo;
-		if (!file || !photo || this.isWorking) return;
-		const abort = (this.#abort = new AbortController());
-		await this.#run(abort.signal, () => this.#cutOut(file, photo, abort.signal));
+		if (file && photo) await this.#run((signal) => this.#cutOut(file, photo, signal));
 	}
 
+	/** Ends the running job; the photo that is shown stays. */
 	cancel() {
 		this.#abort.abort();
-		this.#job = this.#pictures ? { failure: 'Cancelled. The text lies in front of everything.' } : undefined;
+		this.#job = this.#isUncut ? { failure: 'Cancelled. The text lies in front of everything.' } : undefined;
 	}
 
 	dismissNotice() {
@@ -128,10 +136,10 @@ export class Editor {
 	async exportPng() {
 		if (!this.#document || !this.#pictures || this.#isExporting) return;
 		this.#isExporting = true;
+		const stem = this.#file?.name.replace(/\.[^.]*$/, '') ?? 'picture';
 		try {
 			const { photo, cutout } = this.#pictures;
 			const png = await exportPng({ document: this.#document, photo, cutout, fontsUrl: FONTS_URL });
-			const stem = this.#file?.name.replace(/\.[^.]*$/, '') ?? 'picture';
 			download(png, `${stem}-text-behind.png`);
 		} catch (error) {
 			this.#notice = `The picture could not be exported: ${message(error)}`;
@@ -145,31 +153,37 @@ export class Editor {
 		this.#closePictures();
 	}
 
-	async #run(signal: AbortSignal, work: () => Promise<void>) {
+	/** A photo is shown whose subject is not known. */
+	get #isUncut() {
+		return this.#pictures !== undefined && this.#pictures.cutout === undefined;
+	}
+
+	/** Ends the running job and does this one; what it throws is shown, unless it was ended itself. */
+	async #run(work: (signal: AbortSignal) => Promise<void>) {
+		this.#abort.abort();
+		const { signal } = (this.#abort = new AbortController());
 		this.#notice = undefined;
 		this.#job = { progress: { stage: 'uploading' } };
+		const before = this.#pictures;
 		try {
-			await work();
+			await work(signal);
 			if (!signal.aborted) this.#job = undefined;
 		} catch (error) {
-			// Aborted: whoever aborted has said already what is shown now.
-			if (!signal.aborted) this.#job = { failure: message(error) };
+			if (signal.aborted) return;
+			if (before && this.#pictures === before && before.cutout) {
+				// A new photo could not be read: the one that is open is as good as ever.
+				this.#notice = message(error);
+				this.#job = undefined;
+			} else this.#job = { failure: message(error) };
 		}
 	}
 
-	/** Undefined where it can't be read while another photo is open: that one stays. */
-	async #readPhoto(file: File, signal: AbortSignal): Promise<ImageBitmap | undefined> {
+	async #readPhoto(file: File, signal: AbortSignal): Promise<ImageBitmap> {
 		try {
-			return await createImageBitmap(file);
+			return await decodePhoto(file);
 		} catch {
 			// The server reads more kinds than a browser does, and says best what is wrong with the rest.
-			try {
-				return await createImageBitmap(await convertPhoto(file, this.#report(signal), signal));
-			} catch (error) {
-				if (!this.#pictures || signal.aborted) throw error;
-				this.#notice = message(error);
-				return undefined;
-			}
+			return decodePhoto(await convertPhoto(file, this.#report(signal), signal));
 		}
 	}
 
@@ -180,6 +194,7 @@ export class Editor {
 			cutout.bitmap.close();
 			return;
 		}
+		this.#pictures?.cutout?.close();
 		this.#pictures = { photo, cutout: cutout.bitmap };
 		if (cutout.isEmpty)
 			this.#notice = 'No subject was found in this photo, so the text lies in front of everything.';

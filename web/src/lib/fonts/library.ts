@@ -2,7 +2,7 @@
 // workers and in Node.
 
 import type * as HarfBuzz from 'harfbuzzjs';
-import { fontChain, meantFor, type FontFile } from './catalogue.ts';
+import { family, fontChain, meantFor, type FontFile } from './catalogue.ts';
 
 /** Where the bytes of a bundled font file come from. */
 export type ReadFontFile = (file: string) => Promise<ArrayBuffer>;
@@ -70,9 +70,9 @@ export class FontLibrary {
 		await Promise.all([...wanted].map(({ file }) => this.#load(file)));
 	}
 
-	/** Whether `faceFor` has anything to choose from. */
+	/** Whether the family itself has been loaded. */
 	isReady(familyId: string): boolean {
-		return fontChain(familyId).some(({ file }) => this.#faces.has(file));
+		return family(familyId).files.some(({ file }) => this.#faces.has(file));
 	}
 
 	/**
@@ -94,13 +94,12 @@ export class FontLibrary {
 	#load(file: string): Promise<void> {
 		let loading = this.#loading.get(file);
 		if (!loading) {
-			loading = this.#read(file).then(
-				(data) => void this.#faces.set(file, openFace(this.harfbuzz, file, data)),
-				(error: unknown) => {
+			loading = this.#read(file)
+				.then((data) => void this.#faces.set(file, openFace(this.harfbuzz, file, data)))
+				.catch((error: unknown) => {
 					this.#loading.delete(file);
 					throw error;
-				}
-			);
+				});
 			this.#loading.set(file, loading);
 		}
 		return loading;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { IDENTITY, multiply, project, rotationZ, scaling, translation } from './matrix.ts';
+import { multiply, project, rotationZ, scaling, translation } from './matrix.ts';
 
 describe('matrix', () => {
 	it('applies the right factor first', () => {
@@ -14,7 +14,7 @@ describe('matrix', () => {
 	});
 
 	it('divides by w, so that what is farther away comes out smaller', () => {
-		const perspective = [...IDENTITY];
+		const perspective = [...translation(0, 0)];
 		perspective[12] = 0.01;
 		expect(project(perspective, 100, 50)).toEqual({ x: 50, y: 25 });
 	});

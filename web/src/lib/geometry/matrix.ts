@@ -5,8 +5,6 @@ import type { Point } from './size.ts';
 /** Sixteen numbers, row-major. */
 export type Matrix = readonly number[];
 
-export const IDENTITY: Matrix = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
-
 /** a · b: b is applied first. */
 export function multiply(a: Matrix, b: Matrix): Matrix {
 	const product = new Array<number>(16).fill(0);

@@ -14,11 +14,6 @@ export interface Point<Space extends string = string> {
 
 /** Document pixels: the photo's own, origin at its top left, y down. */
 export type DocumentPoint = Point<'document'>;
-/** Pixels around a layer's own centre, before it is rotated and placed. */
-export type LayerPoint = Point<'layer'>;
-/** CSS pixels from the canvas element's top left. */
-export type ScreenPoint = Point<'screen'>;
-
 export interface Box {
 	readonly x: number;
 	readonly y: number;

@@ -97,7 +97,8 @@ describe('renderDocument', () => {
 	});
 
 	it('leaves out a text whose font is not loaded, and draws the rest', () => {
-		const { at } = draw(withText({ font: 'lobster' }));
+		const { at, data } = draw(withText({ font: 'lobster' }));
+		expect(data.filter((value, i) => i % 4 === 0 && value !== 0)).toHaveLength(0);
 		expect(at(10, 60)).toEqual([0, 0, 255, 255]);
 		expect(at(150, 60)).toEqual([0, 255, 0, 255]);
 	});

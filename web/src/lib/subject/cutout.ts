@@ -16,13 +16,7 @@ export interface Cutout {
  * @param alpha a grey image of the same size
  */
 export async function makeCutout(photo: ImageBitmap, alpha: Blob): Promise<Cutout> {
-	const matte = await createImageBitmap(alpha, { colorSpaceConversion: 'none' });
-	if (matte.width !== photo.width || matte.height !== photo.height)
-		throw new Error(
-			`The server's alpha has ${matte.width} × ${matte.height} pixels; the photo has ${photo.width} × ${photo.height}.`
-		);
-	const grey = pixels(matte, photo).data;
-	matte.close();
+	const grey = await decodeAlpha(alpha, photo);
 	const image = pixels(photo, photo);
 	let isEmpty = true;
 	for (let i = 0; i < grey.length; i += 4) {
@@ -30,6 +24,20 @@ export async function makeCutout(photo: ImageBitmap, alpha: Blob): Promise<Cutou
 		if (grey[i] !== 0) isEmpty = false;
 	}
 	return { bitmap: await createImageBitmap(image), isEmpty };
+}
+
+/** RGBA bytes, of which the first three are alike. */
+async function decodeAlpha(alpha: Blob, { width, height }: Size): Promise<Uint8ClampedArray> {
+	const matte = await createImageBitmap(alpha, { colorSpaceConversion: 'none' });
+	try {
+		if (matte.width !== width || matte.height !== height)
+			throw new Error(
+				`The server's alpha has ${matte.width} × ${matte.height} pixels; the photo has ${width} × ${height}.`
+			);
+		return pixels(matte, matte).data;
+	} finally {
+		matte.close();
+	}
 }
 
 function pixels(source: ImageBitmap, { width, height }: Size): ImageData {

@@ -7,8 +7,13 @@ interface Pictures {
 	readonly cutout: ImageBitmap | undefined;
 }
 
+/** While a window is being resized, shrinking waits for the hand to rest, in ms. */
+const REST = 80;
+
 export class PreviewBitmaps {
 	#current = $state.raw<Pictures>();
+	/** What `current` was made from. */
+	#full: Pictures | undefined;
 	/** Made here, so closed here; the full-size ones belong to the editor. */
 	#own: ImageBitmap[] = [];
 
@@ -19,34 +24,51 @@ export class PreviewBitmaps {
 	/** Takes these pictures at this size; returns what ends an unfinished shrinking. */
 	show(full: Pictures | undefined, size: Size): () => void {
 		let stopped = false;
-		if (!full || size.width >= full.photo.width) this.#replace(full, []);
-		else {
-			// Until the shrunk ones are there, the full ones are drawn smaller.
-			if (!this.#current) this.#replace(full, []);
-			void shrink(full, size).then((shrunk) => {
-				const own = [shrunk.photo, ...(shrunk.cutout ? [shrunk.cutout] : [])];
-				if (stopped) own.forEach((bitmap) => bitmap.close());
-				else this.#replace(shrunk, own);
-			});
+		// Until the shrunk ones are there, other pictures are drawn from the full ones, the same ones as they are.
+		const isOther = full !== this.#full;
+		if (isOther) this.#replace(full, full, []);
+		if (!full || size.width >= full.photo.width) {
+			if (!isOther) this.#replace(full, full, []);
+			return () => undefined;
 		}
-		return () => (stopped = true);
+		const timer = setTimeout(
+			() =>
+				void shrink(full, size).then(
+					(shrunk) => {
+						const own = [shrunk.photo, ...(shrunk.cutout ? [shrunk.cutout] : [])];
+						if (stopped) own.forEach((bitmap) => bitmap.close());
+						else this.#replace(full, shrunk, own);
+					},
+					// Closed meanwhile, or too little memory: the full ones go on being drawn.
+					() => undefined
+				),
+			isOther ? 0 : REST
+		);
+		return () => {
+			stopped = true;
+			clearTimeout(timer);
+		};
 	}
 
 	close(): void {
-		this.#replace(undefined, []);
+		this.#replace(undefined, undefined, []);
 	}
 
-	#replace(current: Pictures | undefined, own: ImageBitmap[]): void {
+	#replace(full: Pictures | undefined, current: Pictures | undefined, own: ImageBitmap[]): void {
+		this.#full = full;
 		this.#current = current;
 		this.#own.forEach((bitmap) => bitmap.close());
 		this.#own = own;
 	}
 }
 
-async function shrink({ photo, cutout }: Pictures, size: Size): Promise<Pictures> {
-	const options = { resizeWidth: size.width, resizeHeight: size.height, resizeQuality: 'high' } as const;
-	return {
-		photo: await createImageBitmap(photo, options),
-		cutout: cutout && (await createImageBitmap(cutout, options))
-	};
+async function shrink({ photo, cutout }: Pictures, { width, height }: Size): Promise<Pictures> {
+	const options = { resizeWidth: width, resizeHeight: height, resizeQuality: 'high' } as const;
+	const shrunk = await createImageBitmap(photo, options);
+	try {
+		return { photo: shrunk, cutout: cutout && (await createImageBitmap(cutout, options)) };
+	} catch (error) {
+		shrunk.close();
+		throw error;
+	}
 }

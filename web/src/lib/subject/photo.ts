@@ -1,0 +1,29 @@
+// A photo file as pixels: upright, opaque, as the server sees it too.
+
+/**
+ * Decodes what this browser can. Transparency is laid on white, since the model sees it so.
+ *
+ * Throws what the browser throws where it can't, or where it would not turn the photo as its EXIF says.
+ */
+export async function decodePhoto(file: Blob): Promise<ImageBitmap> {
+	if (await isWebpWithExif(file)) throw new Error('Browsers ignore the orientation in a WebP.');
+	const bitmap = await createImageBitmap(file);
+	if (file.type === 'image/jpeg') return bitmap;
+	try {
+		const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+		const context = canvas.getContext('2d', { alpha: false })!;
+		context.fillStyle = '#ffffff';
+		context.fillRect(0, 0, canvas.width, canvas.height);
+		context.drawImage(bitmap, 0, 0);
+		return canvas.transferToImageBitmap();
+	} finally {
+		bitmap.close();
+	}
+}
+
+/** RIFF, WEBP, VP8X, and the flag for EXIF among its features: the container's specification. */
+async function isWebpWithExif(file: Blob): Promise<boolean> {
+	const bytes = new Uint8Array(await file.slice(0, 21).arrayBuffer());
+	const word = (start: number) => String.fromCharCode(...bytes.subarray(start, start + 4));
+	return word(0) === 'RIFF' && word(8) === 'WEBP' && word(12) === 'VP8X' && (bytes[20]! & 0x08) !== 0;
+}
