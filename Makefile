@@ -18,6 +18,7 @@ WEB := $(shell find web/src web/scripts web/static -type f ! -path 'web/static/f
 .PHONY: start build test lint format picture clean
 
 start: build
+	@echo "Starting (the first time takes a little longer)"
 	@exec $(PYTHON) -m tbi_server --open
 
 build: web/build/index.html
@@ -48,7 +49,7 @@ clean:
 		web/src/lib/fonts/catalogue.json packages/tbi_core/src/tbi_core/weights/*.onnx test-results
 
 .tools/uv/bin/uv:
-	python3 -m pip install --quiet --disable-pip-version-check --target .tools/uv uv==$(UV_VERSION)
+	python3 -m pip install --quiet --root-user-action ignore --disable-pip-version-check --target .tools/uv uv==$(UV_VERSION)
 
 .venv/.run: $(LOCKS) | $(filter .tools/%,$(UV))
 	$(UV) sync --locked --inexact --group build
@@ -63,7 +64,8 @@ clean:
 	@touch $@
 
 web/node_modules/.installed: web/package-lock.json | .venv/.run
-	cd web && $(NODE) npm ci --no-fund --no-audit
+	@echo "Installing the editor's packages"
+	@cd web && $(NODE) npm ci --no-fund --no-audit --no-update-notifier --silent
 	@touch $@
 
 web/static/samples/rocket.jpg: web/scripts/samples.py | .venv/.run
@@ -71,5 +73,6 @@ web/static/samples/rocket.jpg: web/scripts/samples.py | .venv/.run
 	@touch $@
 
 web/build/index.html: web/node_modules/.installed web/static/samples/rocket.jpg $(WEB)
-	cd web && $(NODE) npm run --silent build
+	@echo "Building the editor"
+	@cd web && $(NODE) npm run --silent build > /dev/null
 	@touch $@

@@ -33,6 +33,13 @@ def test_an_import_loads_no_inference_engine_and_no_server() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_cutting_out_leaves_nothing_in_the_home_folder(tmp_path: Path, astronaut: Path) -> None:
+    """The inference engine would keep a device id and a queue of events there."""
+    code = f"import tbi_core; tbi_core.segment({str(astronaut)!r})"
+    subprocess.run([sys.executable, "-c", code], env={"HOME": str(tmp_path)}, check=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_built_wheel_carries_the_weights_and_the_notice(hook: ModuleType, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(command, cwd=CORE, check=True, capture_output=True)

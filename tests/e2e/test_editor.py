@@ -93,6 +93,7 @@ def test_a_translucent_text_lets_the_photo_through_evenly(editor: EditorPage, as
     alpha = np.asarray(segment(astronaut))[..., 3]
     editor.open(astronaut)
     editor.text.fill("####")
+    editor.choose_font("Anton")
     editor.set("Opacity", 50)
     exported = editor.export()[..., :3].astype(int)
     behind = (alpha == 0) & changed(photo, exported)
@@ -122,17 +123,51 @@ def test_on_a_phone_the_picture_stays_in_view_and_nothing_is_cut_off(
     assert phone.export().shape == (512, 512, 4)
 
 
-def test_a_touch_drags_the_text(phone: EditorPage, astronaut: Path) -> None:
+def test_a_touch_drags_the_text_all_the_way(phone: EditorPage, astronaut: Path) -> None:
     phone.open(astronaut)
-    before = phone.preview()
     box = phone.handle.bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     cdp = phone.page.context.new_cdp_session(phone.page)
-    for kind, dy in [("touchStart", 0), ("touchMove", 30), ("touchMove", 60), ("touchEnd", None)]:
-        points = [] if dy is None else [{"x": x, "y": y + dy}]
-        cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    assert changed(before, phone.preview()).sum() > 1000
+    cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 9):
+        point = {"x": x + step * 5, "y": y + step * 10}
+        cdp.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+    cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    moved = phone.handle.bounding_box()
+    assert moved is not None
+    assert moved["x"] - box["x"] == pytest.approx(40, abs=1)
+    assert moved["y"] - box["y"] == pytest.approx(80, abs=1)
+
+
+def test_a_text_is_fitted_to_the_photos_width(editor: EditorPage, astronaut: Path) -> None:
+    editor.open(astronaut)
+    editor.text.fill("A much longer text")
+    editor.page.get_by_role("button", name="Fit to width").click()
+    photo, text = editor.page.locator("canvas").bounding_box(), editor.handle.bounding_box()
+    assert photo is not None
+    assert text is not None
+    assert text["width"] == pytest.approx(0.9 * photo["width"], abs=2)
+    assert text["x"] - photo["x"] == pytest.approx(0.05 * photo["width"], abs=2)
+
+
+def test_characters_that_no_font_has_are_named(editor: EditorPage, astronaut: Path) -> None:
+    editor.open(astronaut)
+    editor.text.fill("Hi 漢字")
+    expect(editor.page.get_by_text("No font here has 漢 字")).to_be_visible()
+    editor.text.fill("Hi")
+    expect(editor.page.get_by_text("No font here has")).to_have_count(0)
+
+
+def test_full_size_begins_where_the_text_is(editor: EditorPage, astronaut: Path, tmp_path: Path) -> None:
+    Image.open(astronaut).convert("RGB").resize((3000, 3000)).save(tmp_path / "large.jpg")
+    editor.open(tmp_path / "large.jpg")
+    editor.page.get_by_role("button", name="100 %").click()
+    view, text = editor.canvas.bounding_box(), editor.handle.bounding_box()
+    assert view is not None
+    assert text is not None
+    assert text["x"] + text["width"] / 2 == pytest.approx(view["x"] + view["width"] / 2, abs=20)
+    assert text["y"] + text["height"] / 2 == pytest.approx(view["y"] + view["height"] / 2, abs=20)
 
 
 @pytest.mark.parametrize("event", ["drop", "paste"])

@@ -76,7 +76,6 @@ if (!isCurrent()) {
 	const licences = sources.map((family) => readFileSync(join(packageFolder(family), 'LICENSE'), 'utf8'));
 	writeFileSync(join(target, 'LICENSES.txt'), licences.join('\n\n----\n\n'));
 	writeFileSync(catalogue, JSON.stringify({ inputs, families }));
-	console.log(`${families.length} font families in static/fonts`);
 }
 
 /** Whether this script, the list of families and the packages are those of the last run. */

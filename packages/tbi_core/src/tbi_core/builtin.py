@@ -1,6 +1,7 @@
 """The built-in model: U²-Net-p and MODNet on onnxruntime, made into one alpha by fusion.py."""
 
 import hashlib
+import os
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
@@ -96,8 +97,11 @@ class BuiltinModel:
 
 def open_session(name: str) -> "InferenceSession":
     """Loads one of the package's ONNX files."""
+    # From 1.32 on it writes a device id into the home folder and reports to its maker, unless told not to.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
+    onnxruntime.disable_telemetry_events()  # if somebody had imported it before
     with as_file(files("tbi_core") / "weights" / name) as path:
         if not path.is_file():
             raise ModelError(

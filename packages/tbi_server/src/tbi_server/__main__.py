@@ -51,7 +51,12 @@ def serve(settings: Settings, folder: Path, open_browser: bool) -> None:
     stop = threading.Event()
     threading.Thread(target=clean_up_forever, args=(folder, settings.keep_minutes * 60, stop), daemon=True).start()
     try:
-        address = app.launch(server, settings, folder, editor_folder())
+        try:
+            address = app.launch(server, settings, folder, editor_folder())
+        except OSError as error:
+            if settings.port is None:
+                raise
+            raise SettingsError(f"TBI_PORT is {settings.port}, which is taken; wanted a free port.") from error
         print(f"tbi is ready: {address} (model {segmenter.spec.name} on {segmenter.device})", flush=True)
         if open_browser and (sys.platform != "linux" or has_display()):
             webbrowser.open(address)

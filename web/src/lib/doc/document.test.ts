@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { project } from '../geometry/matrix.ts';
-import { changeText, layerMatrix, newDocument, textLayers } from './document.ts';
+import { changeText, layerMatrix, newDocument, overPhoto, textLayers } from './document.ts';
 
 describe('document', () => {
 	const document = newDocument({ width: 400, height: 300 });
@@ -18,6 +18,21 @@ describe('document', () => {
 		expect(textLayers(changed)[0]?.text).toBe('Hi');
 		expect(textLayers(document)[0]?.text).toBe('BEHIND');
 		expect(changed.layers[0]).toBe(document.layers[0]);
+	});
+
+	it('keeps a text as large as it was, there and back over photos of any shape', () => {
+		const tall = overPhoto(document, { width: 800, height: 4000 });
+		const wide = overPhoto(tall, { width: 6000, height: 800 });
+		const [before, there, after] = [document, wide, overPhoto(wide, document.size)].map(
+			(d) => textLayers(d)[0]!
+		);
+		expect(there!.size).toBeCloseTo((before!.size * 800) / 300);
+		expect(after).toEqual({
+			...before,
+			x: expect.closeTo(before!.x) as number,
+			y: expect.closeTo(before!.y) as number,
+			size: expect.closeTo(before!.size) as number
+		});
 	});
 
 	it('rotates a text around its centre', () => {

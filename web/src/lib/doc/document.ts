@@ -60,9 +60,9 @@ export function newDocument(size: Size): Document {
 				kind: 'text',
 				id: 'text-1',
 				text: 'BEHIND',
-				font: 'anton',
-				size: Math.round(Math.min(size.width * 0.3, size.height * 0.45)),
-				weight: 400,
+				font: 'oswald',
+				size: Math.round(Math.min(size.width * 0.28, size.height * 0.42)),
+				weight: 700,
 				letterSpacing: 0,
 				colour: '#ffffff',
 				opacity: 1,
@@ -79,13 +79,13 @@ export function newDocument(size: Size): Document {
 export function overPhoto(document: Document, size: Size): Document {
 	const x = size.width / document.size.width;
 	const y = size.height / document.size.height;
+	// By the short sides: a way there and back leads to the same size.
+	const scale = Math.min(size.width, size.height) / Math.min(document.size.width, document.size.height);
 	return {
 		...document,
 		size,
 		layers: document.layers.map((layer) =>
-			layer.kind === 'text'
-				? { ...layer, x: layer.x * x, y: layer.y * y, size: Math.round(layer.size * Math.min(x, y)) }
-				: layer
+			layer.kind === 'text' ? { ...layer, x: layer.x * x, y: layer.y * y, size: layer.size * scale } : layer
 		)
 	};
 }

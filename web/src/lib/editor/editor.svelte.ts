@@ -20,6 +20,8 @@ import {
 import { download, exportPng } from '../export/export.ts';
 import { ensureFonts, FONTS_URL, fontLibrary } from '../fonts/bundled.ts';
 import type { FontLibrary } from '../fonts/library.ts';
+import { layoutText } from '../text/layout.ts';
+import { missingCharacters } from '../text/runs.ts';
 import { decodePhoto } from '../subject/photo.ts';
 import { makeCutout } from '../subject/cutout.ts';
 
@@ -72,6 +74,12 @@ export class Editor {
 	/** The text that the panel edits. */
 	get text(): TextLayer | undefined {
 		return this.#document && textLayers(this.#document)[0];
+	}
+
+	/** What no font here can draw, of the text that the panel edits. */
+	get missing(): string[] {
+		const { text, fonts } = this;
+		return text && fonts.isReady(text.font) ? missingCharacters(text.text, text.font, fonts) : [];
 	}
 
 	async readServerStatus() {
@@ -130,6 +138,17 @@ export class Editor {
 
 	changeText(id: string, change: TextChange) {
 		if (this.#document) this.#setDocument(changeText(this.#document, id, change));
+	}
+
+	/** Makes a text nearly as wide as the photo, in its middle. */
+	fitText(id: string) {
+		const document = this.#document;
+		const layer = document && textLayers(document).find((text) => text.id === id);
+		if (!layer || !this.fonts.isReady(layer.font)) return;
+		const { width } = layoutText(layer, this.fonts).box;
+		if (width === 0) return;
+		const size = Math.min((layer.size * document.size.width * 0.9) / width, document.size.height);
+		this.changeText(id, { size, x: document.size.width / 2 });
 	}
 
 	/** Hands the person a PNG of the photo's size. */

@@ -21,7 +21,7 @@ const photo = plain('#0000ff') as unknown as CanvasImageSource;
 const cutout = plain('#00ff00', 100) as unknown as CanvasImageSource;
 
 function withText(change: TextChange): Document {
-	const text = { text: 'MMMM', size: 100, x: 100, y: 60, colour: '#ff0000', ...change };
+	const text = { text: 'MMMM', font: 'anton', size: 100, x: 100, y: 60, colour: '#ff0000', ...change };
 	return changeText(newDocument(SIZE), 'text-1', text);
 }
 

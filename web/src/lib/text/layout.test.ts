@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nodeFontLibrary } from '../fonts/node.ts';
 import { layoutText, type TextStyle } from './layout.ts';
+import { missingCharacters } from './runs.ts';
 
 const fonts = nodeFontLibrary(new URL('../../../static/fonts/', import.meta.url));
 const style: TextStyle = { text: 'AVA', font: 'inter', size: 100, weight: 400, letterSpacing: 0 };
@@ -118,5 +119,6 @@ describe('layoutText', () => {
 
 	it('shows a box for a character that no font has', async () => {
 		expect((await lay({ text: '漢' })).glyphs.map(({ glyph }) => glyph)).toEqual([0]);
+		expect(missingCharacters('a漢 b👍🏽漢\nא', 'inter', fonts)).toEqual(['漢', '👍🏽']);
 	});
 });

@@ -1,7 +1,7 @@
 // A line of text in pieces that one face can shape in one direction, in the order in which they are seen.
 
 import bidiFactory from 'bidi-js';
-import type { Face, FontLibrary } from '../fonts/library.ts';
+import { isIgnorable, type Face, type FontLibrary } from '../fonts/library.ts';
 
 export interface Run {
 	readonly text: string;
@@ -32,6 +32,17 @@ export function visualRuns(line: string, familyId: string, library: FontLibrary)
 		else runs.push({ text: segment, face, level, rightToLeft: level % 2 === 1, joining });
 	}
 	return reordered(runs);
+}
+
+/** The characters of a text that no loaded font has, each once. */
+export function missingCharacters(text: string, familyId: string, library: FontLibrary): string[] {
+	const missing = new Set<string>();
+	for (const { segment } of graphemes.segment(text)) {
+		const codePoints = Array.from(segment, (character) => character.codePointAt(0)!);
+		const { has } = library.faceFor(familyId, codePoints);
+		if (segment.trim() && !codePoints.every((code) => isIgnorable(code) || has(code))) missing.add(segment);
+	}
+	return [...missing];
 }
 
 /** Unicode's rule L2: from the highest level down to the lowest odd one, turn each stretch around. */
