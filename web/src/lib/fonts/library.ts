@@ -20,8 +20,8 @@ export interface Face {
 export interface SizedFont {
 	readonly face: Face;
 	readonly font: HarfBuzz.Font;
-	readonly ascender: number;
-	readonly descender: number;
+	/** From the baseline to the top of its capitals. */
+	readonly capHeight: number;
 	/** Filled by outline.ts. */
 	readonly outlines: Map<number, readonly HarfBuzz.SvgPathCommand[]>;
 }
@@ -121,8 +121,8 @@ function openFace(harfbuzz: typeof HarfBuzz, file: string, data: ArrayBuffer): F
 			if (!sized) {
 				const font = new harfbuzz.Font(hbFace);
 				if (axis) font.setVariations([new harfbuzz.Variation('wght', value)]);
-				const { ascender, descender } = font.hExtents();
-				sized = { face, font, ascender, descender, outlines: new Map() };
+				const capHeight = font.getMetricPositionWithFallback(harfbuzz.MetricsTag.CAP_HEIGHT);
+				sized = { face, font, capHeight, outlines: new Map() };
 				if (fonts.size >= KEPT_WEIGHTS) fonts.delete(fonts.keys().next().value!);
 				fonts.set(value, sized);
 			}

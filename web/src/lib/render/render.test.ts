@@ -92,7 +92,6 @@ describe('renderDocument', () => {
 		];
 		const [width, height] = reach(upright);
 		expect(height!).toBeGreaterThan(2 * width!);
-		// An "I" is not quite in the middle of its ascent and descent.
 		expect(reach(lying)[0]).toBeGreaterThan(height! - 4);
 	});
 

@@ -79,7 +79,19 @@ describe('layoutText', () => {
 		const { glyphs, box } = await lay({ text: '' });
 		expect(glyphs).toHaveLength(0);
 		expect(box.width).toBe(0);
-		expect(box.height).toBeGreaterThan(50);
+		expect(box.height).toBeGreaterThan(40);
+	});
+
+	it('knows where its ink is', async () => {
+		const { box, ink } = await lay({ font: 'oswald', text: 'HI', size: 1000 });
+		expect(ink.y).toBeCloseTo(box.y, -2);
+		expect(ink.y + ink.height).toBeCloseTo(box.y + box.height, -2);
+		expect(ink.width).toBeLessThan(box.width);
+		const low = await lay({ font: 'oswald', text: 'gy', size: 1000 });
+		expect(low.box.height).toBe(box.height);
+		expect(low.ink.y + low.ink.height).toBeGreaterThan(box.y + box.height + 100);
+		const space = await lay({ text: ' ' });
+		expect(space.ink).toEqual(space.box);
 	});
 
 	it('shows Hebrew from right to left', async () => {

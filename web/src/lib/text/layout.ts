@@ -17,8 +17,14 @@ export interface PlacedGlyph {
 
 export interface TextLayout {
 	readonly glyphs: readonly PlacedGlyph[];
-	/** The lines' advances by the font's ascent and descent, around (0, 0). */
+	/**
+	 * The lines' advances, from the top of the first line's capitals to the last line's baseline, around (0, 0).
+	 * So a text's centre is where the eye puts it, whatever room its font leaves above and below, and letters
+	 * that reach lower do not move it.
+	 */
 	readonly box: Box;
+	/** What is seen of it; the box where nothing is seen. */
+	readonly ink: Box;
 }
 
 export type TextStyle = Pick<TextLayer, 'text' | 'font' | 'size' | 'weight' | 'letterSpacing'>;
@@ -35,20 +41,33 @@ interface Line {
 export function layoutText(style: TextStyle, library: FontLibrary): TextLayout {
 	const lines = style.text.split(/\r\n|\r|\n/).map((line) => layoutLine(line, style, library));
 	const main = library.faceFor(style.font, []).at(style.weight);
-	const perUnit = style.size / main.face.unitsPerEm;
-	const ascent = main.ascender * perUnit;
-	const descent = -main.descender * perUnit;
+	const capHeight = (main.capHeight * style.size) / main.face.unitsPerEm;
 	const pitch = style.size * LINE_HEIGHT;
-	const height = ascent + descent + pitch * (lines.length - 1);
+	const height = capHeight + pitch * (lines.length - 1);
 	const width = Math.max(...lines.map((line) => line.width));
 	const glyphs = lines.flatMap((line, index) =>
 		line.glyphs.map((glyph) => ({
 			...glyph,
 			x: glyph.x - line.width / 2,
-			y: glyph.y - height / 2 + ascent + index * pitch
+			y: glyph.y - height / 2 + capHeight + index * pitch
 		}))
 	);
-	return { glyphs, box: { x: -width / 2, y: -height / 2, width, height } };
+	const box = { x: -width / 2, y: -height / 2, width, height };
+	return { glyphs, box, ink: inkBox(glyphs) ?? box };
+}
+
+function inkBox(glyphs: readonly PlacedGlyph[]): Box | undefined {
+	let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+	for (const { sized, glyph, x, y, scale } of glyphs) {
+		const extents = sized.font.glyphExtents(glyph);
+		if (!extents || extents.width === 0) continue;
+		// From the origin up to the top of the glyph; its height is negative, since fonts measure y upwards.
+		left = Math.min(left, x + extents.xBearing * scale);
+		right = Math.max(right, x + (extents.xBearing + extents.width) * scale);
+		top = Math.min(top, y - extents.yBearing * scale);
+		bottom = Math.max(bottom, y - (extents.yBearing + extents.height) * scale);
+	}
+	return left < right ? { x: left, y: top, width: right - left, height: bottom - top } : undefined;
 }
 
 function layoutLine(text: string, style: TextStyle, library: FontLibrary): Line {
