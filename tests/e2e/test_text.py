@@ -67,6 +67,6 @@ def test_text_is_where_and_as_the_browser_would_draw_it(
     reference = decode(address)[..., :3].astype(int)
     inked = (reference > 200).all(axis=2)
     assert inked.sum() > 3000
-    # A font's own cap height need not be its H's to the pixel.
+    # A font's own cap height need not be its H's to the pixel. Off by one pixel sideways, it would be 0.8 or more.
     shifts = range(-4, 5)
-    assert min(np.abs(np.roll(reference, shift, axis=0) - ours).mean() for shift in shifts) < 2.5
+    assert min(np.abs(np.roll(reference, shift, axis=0) - ours).mean() for shift in shifts) < 0.5
