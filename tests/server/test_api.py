@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
-from PIL import Image
+from PIL import Image, ImageCms
 
 from tbi_core import segment
 
@@ -39,6 +39,15 @@ def test_convert_photo_gives_a_jpeg_of_a_photo_that_browsers_cannot_show(client:
     result = client.predict(image=handle_file(str(heic)), api_name="/convert_photo")
     with Image.open(result) as image:
         assert (image.format, image.size) == ("JPEG", (64, 64))
+
+
+@pytest.mark.parametrize("api", ["/convert_photo", "/remove_background"])
+def test_a_colour_profile_goes_along(client: Client, tmp_path: Path, api: str) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    Image.new("RGB", (40, 30), "teal").save(tmp_path / "photo.tiff", icc_profile=profile)
+    result = client.predict(image=handle_file(str(tmp_path / "photo.tiff")), api_name=api)
+    with Image.open(result) as image:
+        assert image.info["icc_profile"] == profile
 
 
 def test_two_clients_at_once_both_get_their_own_picture(server: str, astronaut: Path) -> None:

@@ -52,7 +52,8 @@ def create(settings: Settings, segmenter: Segmenter, folder: Path, editor: Path)
         try:
             picture = work(uploaded_file(upload, folder), gr.Progress())
             result = job_folder(folder) / name
-            picture.save(result, compress_level=1, quality=95)
+            # PNG would take the profile along by itself, JPEG does not.
+            picture.save(result, compress_level=1, quality=95, icc_profile=picture.info.get("icc_profile"))
         except (UploadError, TbiError) as error:
             raise gr.Error(str(error), print_exception=False) from error
         except OSError as error:  # a full disk; a side too long for JPEG
