@@ -15,7 +15,7 @@ LOCKS := uv.lock pyproject.toml $(wildcard packages/*/pyproject.toml packages/*/
 WEB := $(shell find web/src web/scripts web/static -type f ! -path 'web/static/fonts/*' \
 	! -path 'web/static/samples/*' ! -name catalogue.json) web/vite.config.ts web/tsconfig.json
 
-.PHONY: start build test lint format picture clean
+.PHONY: start build test lint format picture browser clean
 
 start: build
 	@echo "Starting (the first time takes a little longer)"
@@ -23,7 +23,7 @@ start: build
 
 build: web/build/index.html
 
-test: lint .venv/.browser build
+test: lint browser build
 	cd web && $(NODE) npm test --silent
 	$(PYTHON) -m pytest
 
@@ -40,7 +40,7 @@ format: .venv/.dev web/node_modules/.installed
 	cd web && $(NODE) npm run --silent format
 
 # The README's picture, by the end-to-end test that makes it.
-picture: .venv/.browser build
+picture: browser build
 	$(PYTHON) -m pytest tests/e2e -k picture
 	cp test-results/editor.jpg docs/editor.jpg
 
@@ -59,9 +59,8 @@ clean:
 	$(UV) sync --locked --inexact --all-groups
 	@touch $@ .venv/.run
 
-.venv/.browser: tests/e2e/browser.py | .venv/.dev
-	$(PYTHON) tests/e2e/browser.py
-	@touch $@
+browser: .venv/.dev
+	@$(PYTHON) tests/e2e/browser.py
 
 web/node_modules/.installed: web/package-lock.json | .venv/.run
 	@echo "Installing the editor's packages"
