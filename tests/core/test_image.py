@@ -152,6 +152,7 @@ def test_a_truncated_file_is_an_image_error(astronaut: Path, kind: str) -> None:
         read_image(data[: len(data) // 2])
 
 
+@pytest.mark.filterwarnings("ignore")  # Pillow's, of sizes and damaged tags
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_broken_exif_is_an_image_error_or_ignored(picture: Image.Image, kind: str) -> None:
     for exif in (b"Exif\0\0junk", b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01", b"Exif\0\0MM\0*\xff\xff\xff\xff"):
@@ -181,6 +182,7 @@ def test_a_missing_file_is_an_image_error_that_names_it() -> None:
         read_image("nowhere.jpg")
 
 
+@pytest.mark.filterwarnings("ignore")  # Pillow's, of sizes and damaged tags
 @pytest.mark.parametrize("side", [10_001, 20_000, 60_000])
 def test_an_enormous_image_is_refused_from_its_header(side: int) -> None:
     # A PNG that says its size and has no pixels: decoding would say something else, and later.
@@ -209,6 +211,7 @@ def test_something_else_is_an_image_error() -> None:
         read_image(42)  # type: ignore[arg-type]
 
 
+@pytest.mark.filterwarnings("ignore")  # Pillow's, of sizes and damaged tags
 def test_random_damage_never_raises_anything_else(astronaut: Path) -> None:
     random = np.random.default_rng(0)
     photo = Image.open(astronaut).convert("RGB").resize((96, 96))

@@ -220,6 +220,11 @@ def test_a_page_of_another_site_gets_nothing_done(server: str, origin: str) -> N
     assert httpx.get(f"{server}/api/status", headers=headers).status_code == 403
 
 
+@pytest.mark.parametrize("headers", [{"host": "[::1"}, {"origin": "http://["}])
+def test_an_address_that_is_none_is_refused(server: str, headers: dict[str, str]) -> None:
+    assert httpx.get(f"{server}/healthz", headers=headers).status_code == 400
+
+
 def test_the_editors_own_origin_is_welcome(server: str) -> None:
     assert httpx.get(f"{server}/api/status", headers={"origin": server}).status_code == 200
 

@@ -14,6 +14,14 @@ def test_what_is_set_is_taken() -> None:
     assert (settings.port, settings.max_upload_mb, settings.host) == (8123, 20, "0.0.0.0")
 
 
+@pytest.mark.parametrize(("host", "loopback"), [
+    ("127.0.0.1", True), ("127.0.0.2", True), ("::1", True), ("[::1]", True), ("Localhost", True),
+    ("0.0.0.0", False), ("::", False), ("192.168.1.5", False), ("example.org", False),
+])  # fmt: skip
+def test_it_knows_whether_only_this_machine_can_reach_it(host: str, loopback: bool) -> None:
+    assert Settings(host=host).is_loopback is loopback
+
+
 @pytest.mark.parametrize("value", ["x", "-1", "0", "65536", "1.5"])
 def test_a_wrong_port_is_an_error_that_says_what_is_wanted(value: str) -> None:
     with pytest.raises(SettingsError, match=r"TBI_PORT is .*; wanted a whole number from 1 to 65535"):

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 from conftest import start_server, stop_server
 
@@ -86,3 +87,13 @@ def test_a_full_queue_says_so(tmp_path: Path, astronaut: Path) -> None:
     answers = [httpx.post(f"{server}/gradio_api/call/remove_background", json={"data": [photo]}) for _ in range(6)]
     stop_server(process)
     assert {answer.status_code for answer in answers} == {200, 503}
+
+
+@pytest.mark.parametrize("host", ["::1", "127.0.0.2"])
+def test_on_any_loopback_address_no_other_name_is_answered(tmp_path: Path, host: str) -> None:
+    process, server = start_server(tmp_path / "log.txt", TBI_PORT="", TBI_HOST=host)
+    try:
+        assert httpx.head(f"{server}/healthz").status_code == 200
+        assert httpx.get(f"{server}/healthz", headers={"host": "evil.example"}).status_code == 403
+    finally:
+        stop_server(process)

@@ -4,7 +4,6 @@ import io
 import os
 import re
 import struct
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -122,15 +121,9 @@ def register_heif() -> None:
 
 @contextmanager
 def damage_reported(name: str) -> Iterator[None]:
-    """Turns a decoder's exception into one sentence.
-
-    Its warnings are dropped: of a damaged tag, which costs no pixel, and of a size over 89 megapixels, of which
-    `check_size` has the say.
-    """
+    """Turns a decoder's exception into one sentence; its warnings are the caller's to see or to drop."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
+        yield
     except DAMAGED as error:
         said = str(error) or type(error).__name__
         raise ImageError(f"{name!r} is damaged or cut short ({said}); wanted a whole {ACCEPTED}.") from error

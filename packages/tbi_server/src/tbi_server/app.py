@@ -23,6 +23,7 @@ from tbi_server.settings import Settings
 from tbi_server.uploads import UploadError, job_folder, uploaded_file
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""The names under which a server that only this machine can reach is asked."""
 
 Work = Callable[[Path, gr.Progress], Image.Image]
 
@@ -89,7 +90,7 @@ def create(settings: Settings, segmenter: Segmenter, folder: Path, editor: Path)
             raise HTTPException(503, "The editor is not built; run `make build`.")
         return FileResponse(editor / "index.html", headers={"cache-control": "no-cache"})
 
-    @server.get("/healthz")
+    @server.api_route("/healthz", methods=["GET", "HEAD"])
     def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
@@ -113,11 +114,11 @@ def launch(server: gr.Server, settings: Settings, folder: Path, editor: Path) ->
         Guard,
         static=names,
         folder=folder,
-        hosts=LOOPBACK if settings.host in LOOPBACK else None,
+        hosts=LOOPBACK | {settings.host.strip("[]")} if settings.is_loopback else None,
         max_upload=settings.max_upload_mb * 1_000_000,
     )
     _, address, _ = server.launch(
-        server_name=settings.host,
+        server_name=f"[{settings.host}]" if settings.host.count(":") and settings.host[0] != "[" else settings.host,
         server_port=settings.port,
         prevent_thread_lock=True,
         share=False,  # whatever GRADIO_SHARE says: no tunnel

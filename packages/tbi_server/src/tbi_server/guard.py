@@ -10,7 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -95,12 +95,12 @@ class Guard:
         """
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1")
-        if self.hosts is not None and urlsplit(f"//{host}").hostname not in self.hosts:
+        if self.hosts is not None and split_address(f"//{host}").hostname not in self.hosts:
             raise RefusedError(
                 403, f"This server is not called {host!r}; it answers to {', '.join(sorted(self.hosts))}."
             )
         origin = headers.get(b"origin", b"").decode("latin-1")
-        if origin and urlsplit(origin).netloc != host:
+        if origin and split_address(origin).netloc != host:
             raise RefusedError(403, f"This server answers no pages of {origin!r}.")
 
     async def check_route(self, scope: Scope, receive: Receive) -> Receive:
@@ -123,6 +123,14 @@ class Guard:
         elif method == "OPTIONS":
             return receive
         raise RefusedError(404, "There is nothing here.")
+
+
+def split_address(address: str) -> SplitResult:
+    """The parts of an address that a client sent."""
+    try:
+        return urlsplit(address)
+    except ValueError as error:
+        raise RefusedError(400, f"{address!r} is not an address.") from error
 
 
 async def read_body(receive: Receive) -> bytes:

@@ -1,5 +1,6 @@
 """Settings from TBI_*: the only reader (and, for Gradio, writer) of the environment."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +30,14 @@ class Settings:
     max_upload_mb: int = 50
     queue_size: int = 50
     keep_minutes: int = 60
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        try:
+            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
+        except ValueError:
+            return self.host.lower() == "localhost"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

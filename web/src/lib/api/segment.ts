@@ -31,8 +31,10 @@ export async function serverStatus(): Promise<ServerStatus> {
 }
 
 /** One of the photos that are served beside the editor. */
-export async function fetchSample(name: string): Promise<File> {
-	const response = await fetch(new URL(`samples/${name}`, document.baseURI)).catch(() => undefined);
+export async function fetchSample(name: string, signal: AbortSignal): Promise<File> {
+	const response = await fetch(new URL(`samples/${name}`, document.baseURI), { signal }).catch(
+		() => undefined
+	);
 	if (!response?.ok) throw new ServerError(UNREACHABLE);
 	const blob = await response.blob();
 	return new File([blob], name, { type: blob.type });

@@ -46,6 +46,9 @@ export interface Document {
 	readonly layers: readonly Layer[];
 }
 
+/** The smallest em size that a text may have, in document pixels. */
+export const MIN_SIZE = 4;
+
 /** What a text layer may be changed in. */
 export type TextChange = Partial<Omit<TextLayer, 'kind' | 'id'>>;
 

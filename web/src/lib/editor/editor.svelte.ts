@@ -13,6 +13,7 @@ import {
 	newDocument,
 	overPhoto,
 	textLayers,
+	MIN_SIZE,
 	type Document,
 	type TextChange,
 	type TextLayer
@@ -20,6 +21,7 @@ import {
 import { download, exportPng } from '../export/export.ts';
 import { ensureFonts, FONTS_URL, fontLibrary } from '../fonts/bundled.ts';
 import type { FontLibrary } from '../fonts/library.ts';
+import { clamp } from '../geometry/size.ts';
 import { layoutText } from '../text/layout.ts';
 import { missingCharacters } from '../text/runs.ts';
 import { decodePhoto } from '../subject/photo.ts';
@@ -41,6 +43,7 @@ export class Editor {
 	#notice = $state.raw<string>();
 	#server = $state.raw<ServerStatus>();
 	#fonts = $state.raw({ library: fontLibrary(FONTS_URL) });
+	#missing = $state.raw<readonly string[]>([]);
 	#isExporting = $state.raw(false);
 	#file: File | undefined;
 	#abort = new AbortController();
@@ -76,10 +79,9 @@ export class Editor {
 		return this.#document && textLayers(this.#document)[0];
 	}
 
-	/** What no font here can draw, of the text that the panel edits. */
-	get missing(): string[] {
-		const { text, fonts } = this;
-		return text && fonts.isReady(text.font) ? missingCharacters(text.text, text.font, fonts) : [];
+	/** What no font here can draw, of the text that the panel edits; known once its fonts are loaded. */
+	get missing() {
+		return this.#missing;
 	}
 
 	async readServerStatus() {
@@ -97,33 +99,19 @@ export class Editor {
 			this.#notice = `${file.name} has ${(file.size / 1e6).toFixed(1)} MB; this server takes up to ${limit} MB.`;
 			return;
 		}
-		await this.#run(async (signal) => {
-			const photo = await this.#readPhoto(file, signal);
-			if (signal.aborted) photo.close();
-			signal.throwIfAborted();
-			this.#closePictures();
-			this.#file = file;
-			this.#pictures = { photo, cutout: undefined };
-			const size = { width: photo.width, height: photo.height };
-			this.#setDocument(this.#document ? overPhoto(this.#document, size) : newDocument(size));
-			await this.#cutOut(file, photo, signal);
-		});
+		await this.#run((signal) => this.#take(file, signal));
 	}
 
 	/** One of the photos that come with the editor. */
 	async openSample(name: string) {
-		try {
-			await this.open(await fetchSample(name));
-		} catch (error) {
-			this.#notice = message(error);
-		}
+		await this.#run(async (signal) => this.#take(await fetchSample(name, signal), signal));
 	}
 
 	/** Tries the photo's subject again. */
 	async retry() {
 		const file = this.#file;
 		const photo = this.#pictures?.photo;
-		if (file && photo) await this.#run((signal) => this.#cutOut(file, photo, signal));
+		if (file && photo) await this.#run((signal) => this.#cutOut(file, photo, signal), false);
 	}
 
 	/** Ends the running job; the photo that is shown stays. */
@@ -145,9 +133,11 @@ export class Editor {
 		const document = this.#document;
 		const layer = document && textLayers(document).find((text) => text.id === id);
 		if (!layer || !this.fonts.isReady(layer.font)) return;
-		const { width } = layoutText(layer, this.fonts).box;
-		if (width === 0) return;
-		const size = Math.min((layer.size * document.size.width * 0.9) / width, document.size.height);
+		const { box } = layoutText(layer, this.fonts);
+		const angle = (layer.rotation * Math.PI) / 180;
+		const width = box.width * Math.abs(Math.cos(angle)) + box.height * Math.abs(Math.sin(angle));
+		if (box.width === 0) return;
+		const size = clamp((layer.size * document.size.width * 0.9) / width, MIN_SIZE, document.size.height);
 		this.changeText(id, { size, x: document.size.width / 2 });
 	}
 
@@ -177,8 +167,12 @@ export class Editor {
 		return this.#pictures !== undefined && this.#pictures.cutout === undefined;
 	}
 
-	/** Ends the running job and does this one; what it throws is shown, unless it was ended itself. */
-	async #run(work: (signal: AbortSignal) => Promise<void>) {
+	/**
+	 * Ends the running job and does this one; what it throws is shown, unless it was ended itself.
+	 *
+	 * @param isNew it brings another photo
+	 */
+	async #run(work: (signal: AbortSignal) => Promise<void>, isNew = true) {
 		this.#abort.abort();
 		const { signal } = (this.#abort = new AbortController());
 		this.#notice = undefined;
@@ -189,12 +183,24 @@ export class Editor {
 			if (!signal.aborted) this.#job = undefined;
 		} catch (error) {
 			if (signal.aborted) return;
-			if (before && this.#pictures === before && before.cutout) {
-				// A new photo could not be read: the one that is open is as good as ever.
+			if (isNew && before && this.#pictures === before) {
+				// The new photo could not be read: the one that is open stays, as it was.
 				this.#notice = message(error);
-				this.#job = undefined;
+				this.#job = before.cutout ? undefined : { failure: 'The subject of this photo is not cut out yet.' };
 			} else this.#job = { failure: message(error) };
 		}
+	}
+
+	async #take(file: File, signal: AbortSignal) {
+		const photo = await this.#readPhoto(file, signal);
+		if (signal.aborted) photo.close();
+		signal.throwIfAborted();
+		this.#closePictures();
+		this.#file = file;
+		this.#pictures = { photo, cutout: undefined };
+		const size = { width: photo.width, height: photo.height };
+		this.#setDocument(this.#document ? overPhoto(this.#document, size) : newDocument(size));
+		await this.#cutOut(file, photo, signal);
 	}
 
 	async #readPhoto(file: File, signal: AbortSignal): Promise<ImageBitmap> {
@@ -229,7 +235,12 @@ export class Editor {
 		this.#document = document;
 		const { library } = this.#fonts;
 		ensureFonts(library, document).then(
-			() => (this.#fonts = { library }),
+			() => {
+				this.#fonts = { library };
+				const { text } = this;
+				if (this.#document === document && text)
+					this.#missing = missingCharacters(text.text, text.font, library);
+			},
 			(error: unknown) => (this.#notice = message(error))
 		);
 	}

@@ -6,9 +6,11 @@
  * Throws what the browser throws where it can't, or where it would not turn the photo as its EXIF says.
  */
 export async function decodePhoto(file: Blob): Promise<ImageBitmap> {
-	if (await isWebpWithExif(file)) throw new Error('Browsers ignore the orientation in a WebP.');
+	const start = new Uint8Array(await file.slice(0, 21).arrayBuffer());
+	if (isWebpWithExif(start)) throw new Error('Browsers ignore the orientation in a WebP.');
 	const bitmap = await createImageBitmap(file);
-	if (file.type === 'image/jpeg') return bitmap;
+	// A JPEG has no transparency, and a name may lie.
+	if (start[0] === 0xff && start[1] === 0xd8) return bitmap;
 	try {
 		const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
 		const context = canvas.getContext('2d', { alpha: false })!;
@@ -22,8 +24,7 @@ export async function decodePhoto(file: Blob): Promise<ImageBitmap> {
 }
 
 /** RIFF, WEBP, VP8X, and the flag for EXIF among its features: the container's specification. */
-async function isWebpWithExif(file: Blob): Promise<boolean> {
-	const bytes = new Uint8Array(await file.slice(0, 21).arrayBuffer());
-	const word = (start: number) => String.fromCharCode(...bytes.subarray(start, start + 4));
-	return word(0) === 'RIFF' && word(8) === 'WEBP' && word(12) === 'VP8X' && (bytes[20]! & 0x08) !== 0;
+function isWebpWithExif(start: Uint8Array): boolean {
+	const word = (at: number) => String.fromCharCode(...start.subarray(at, at + 4));
+	return word(0) === 'RIFF' && word(8) === 'WEBP' && word(12) === 'VP8X' && (start[20]! & 0x08) !== 0;
 }

@@ -121,6 +121,15 @@ describe('layoutText', () => {
 		expect((await lay({ text, letterSpacing: 0.5 })).box.width).toBeCloseTo(joined.box.width);
 	});
 
+	it('does not tear a word at its tatweel', async () => {
+		const layout = await lay({ text: 'مـحمد', letterSpacing: 0.5 });
+		const glyphs = layout.glyphs.map(({ glyph }) => glyph);
+		const alone = (await lay({ text: 'م' })).glyphs[0]!.glyph;
+		// Seen from the left, the first letter is last, and not in its isolated form.
+		expect(glyphs.at(-1)).not.toBe(alone);
+		expect(layout.box.width).toBeCloseTo((await lay({ text: 'مـحمد' })).box.width);
+	});
+
 	it('finds characters that the family lacks in another font', async () => {
 		expect(files(await lay({ font: 'anton', text: 'Ωж' })).sort()).toEqual([
 			'noto-sans-cyrillic',

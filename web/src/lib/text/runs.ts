@@ -13,7 +13,8 @@ export interface Run {
 
 const bidi = bidiFactory();
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-const JOINING = /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Nko}\p{Script=Mongolian}\p{Script=Mandaic}]/u;
+// By extension: the tatweel that lengthens a word is of no script alone.
+const JOINING = /^[\p{scx=Arabic}\p{scx=Syriac}\p{scx=Nko}\p{scx=Mongolian}\p{scx=Mandaic}]/u;
 
 /** Splits a line (without line breaks) by direction, font and joining; from left to right as seen. */
 export function visualRuns(line: string, familyId: string, library: FontLibrary): Run[] {
