@@ -41,7 +41,15 @@ def open_editor(chromium: Browser, server: str, **options: object) -> Iterator[E
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(f"page error: {error}"))
-    page.on("console", lambda message: message.type == "error" and wrong.append(f"console: {message.text}"))
+    # Gradio's client now and then reports that it closed its own stream.
+    page.on(
+        "console",
+        lambda message: (
+            message.type == "error"
+            and not message.text.startswith("AbortError: signal is aborted")
+            and wrong.append(f"console: {message.text}")
+        ),
+    )
     page.on(
         "request",
         lambda request: (
