@@ -254,6 +254,21 @@ def test_a_request_line_without_a_path_is_refused(server: str) -> None:
         assert b" 404 " in raw.recv(200)
 
 
+def test_an_upload_that_is_broken_off_is_no_error(server: str) -> None:
+    """The log of this run's server is looked through for tracebacks at its end."""
+    host, port = server.removeprefix("http://").split(":")
+    for _ in range(3):
+        with socket.create_connection((host, int(port)), timeout=10) as raw:
+            start = (
+                f"POST /gradio_api/upload HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: 1000000\r\n"
+                "Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
+                'Content-Disposition: form-data; name="files"; filename="a.png"\r\n\r\nhalf'
+            )
+            raw.sendall(start.encode())
+            threading.Event().wait(0.1)
+    assert httpx.get(f"{server}/healthz").status_code == 200
+
+
 def test_jobs_that_are_cancelled_while_they_wait_never_run(server: str, astronaut: Path) -> None:
     """Gradio frees a cancelled job's place at once: without our own queue, the dead jobs would all still run."""
     with astronaut.open("rb") as file:

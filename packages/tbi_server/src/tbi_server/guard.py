@@ -1,4 +1,4 @@
-"""What a request must satisfy before Gradio sees it: pure ASGI, nothing of Gradio is called.
+"""What a request must satisfy before Gradio sees it: plain ASGI, nothing of Gradio is called.
 
 Gradio serves far more routes than this API needs, fetches http URLs that a client names, and reads JSON
 bodies of any size. So: an allow-list of routes, no file but an upload, a cap on every body, and no page of
@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
+
+from starlette.requests import ClientDisconnect
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -86,6 +88,8 @@ class Guard:
         except RefusedError as refused:  # while the request is read, so no answer has begun
             if not started:
                 await answer(send, refused.status, refused.detail)
+        except ClientDisconnect:
+            pass  # in the middle of an upload; there is nobody to tell
 
     def check_origin(self, scope: Scope) -> None:
         """Refuses what a page of another site asks for in a person's browser.
