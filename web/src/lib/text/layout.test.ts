@@ -111,6 +111,17 @@ describe('layoutText', () => {
 		expect(latin.map(({ x }) => x)).toEqual([...latin.map(({ x }) => x)].sort((a, b) => a - b));
 	});
 
+	it('puts a number between Hebrew words where a reader expects it', async () => {
+		const { glyphs } = await lay({ text: 'א 12 ב' });
+		const alone = async (text: string) => (await lay({ text })).glyphs[0]!.glyph;
+		const place = async (text: string) => {
+			const glyph = await alone(text);
+			return glyphs.find((placed) => placed.glyph === glyph)!.x;
+		};
+		const [alef, one, two, bet] = [await place('א'), await place('1'), await place('2'), await place('ב')];
+		expect([bet, one, two, alef]).toEqual([bet, one, two, alef].sort((a, b) => a - b));
+	});
+
 	it('joins Arabic letters, and does not tear them apart', async () => {
 		const text = 'سلام';
 		const joined = await lay({ text });
