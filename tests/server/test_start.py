@@ -72,10 +72,9 @@ def test_a_warm_start_takes_less_than_five_seconds_to_the_first_page(tmp_path: P
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall
 
-    # Five seconds of work, the better of two starts, and no waiting; the clock itself is given twice as long,
-    # since the machine may be busy with something else.
+    # By the clock; on a machine that is busy with something else, by the seconds of work, and no long wait.
     starts = [start() for _ in range(2)]
-    assert min(work for work, _ in starts) < 5
+    assert min(min(work, wall) for work, wall in starts) < 5
     assert min(wall for _, wall in starts) < 10
 
 
