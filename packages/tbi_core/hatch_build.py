@@ -26,7 +26,7 @@ WEIGHTS_SHA256 = {
 LOCAL_WHEEL = "TBI_WEIGHTS_WHEEL"
 
 
-class WeightsHook(BuildHookInterface):  # type: ignore[type-arg]
+class WeightsHook(BuildHookInterface):  # type: ignore[type-arg]  # takes no configuration
     """Runs before each wheel, an editable one included."""
 
     PLUGIN_NAME = "custom"

@@ -6,7 +6,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class EditorHook(BuildHookInterface):  # type: ignore[type-arg]
+class EditorHook(BuildHookInterface):  # type: ignore[type-arg]  # takes no configuration
     """An editable install reads web/build in place; a wheel carries a copy."""
 
     PLUGIN_NAME = "custom"

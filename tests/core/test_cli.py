@@ -35,6 +35,13 @@ def test_a_folder_becomes_a_folder_and_no_cutout_replaces_another(photos: Path, 
     assert files(tmp_path / "out") == ["a.jpg.png", "a.webp.png", "more/b.png"]
 
 
+def test_cutouts_inside_the_folder_of_photos_are_not_cut_out_again(photos: Path) -> None:
+    out = photos / "out"
+    for _ in range(2):
+        assert main(["segment", str(photos), "-o", str(out)]) == 0
+        assert files(out) == ["a.jpg.png", "a.webp.png", "more/b.png"]
+
+
 def test_photos_of_the_same_name_in_two_folders_both_come_out(photos: Path, tmp_path: Path) -> None:
     for folder in ("jan", "feb"):
         (tmp_path / folder).mkdir()

@@ -208,7 +208,7 @@ def test_a_wrong_array_is_an_image_error(array: np.ndarray) -> None:
 
 def test_something_else_is_an_image_error() -> None:
     with pytest.raises(ImageError, match="Got a int"):
-        read_image(42)  # type: ignore[arg-type]
+        read_image(42)
 
 
 @pytest.mark.filterwarnings("ignore")  # Pillow's, of sizes and damaged tags

@@ -193,7 +193,7 @@ class Recorder:
 
 def test_each_network_is_fed_as_it_was_trained() -> None:
     u2netp, modnet = Recorder(open_session("u2netp.onnx")), Recorder(open_session("modnet.onnx"))
-    model = BuiltinModel(u2netp, modnet)  # type: ignore[arg-type]
+    model = BuiltinModel(u2netp, modnet)
     # Half black, half dark grey: U²-Net-p divides by the image's maximum, MODNet by what is possible.
     photo = np.zeros((600, 900, 3), np.uint8)
     photo[:, 450:] = 102

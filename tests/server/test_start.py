@@ -43,7 +43,7 @@ def test_a_chosen_port_that_is_taken_is_said(tmp_path: Path) -> None:
             text=True,
         )
     assert done.returncode == 1
-    assert done.stderr == f"tbi-server: TBI_PORT is {port}, which is taken; wanted a free port.\n"
+    assert done.stderr == f"tbi-server: Can't listen on port {port} (TBI_PORT) of 127.0.0.1; wanted a free port.\n"
 
 
 def test_a_wrong_setting_ends_it_with_a_sentence() -> None:

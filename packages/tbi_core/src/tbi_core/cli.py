@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
+
 from tbi_core.errors import ImageError, TbiError
 from tbi_core.image import read_image, register_heif
 from tbi_core.models import MODELS, resolve
@@ -86,7 +88,13 @@ def plan(inputs: Iterable[Path], output: Path) -> list[Job]:
         ImageError: nothing to do, or a cutout would replace a photo or another cutout.
     """
     inputs = list(inputs)
-    found = [(path, base) for item in inputs for path, base in photos_in(item, alone=len(inputs) == 1)]
+    found = [
+        (path, base)
+        for item in inputs
+        for path, base in photos_in(item, alone=len(inputs) == 1)
+        # A folder of cutouts inside the folder of photos is not to be cut out again.
+        if not (item.resolve() in output.resolve().parents and path.is_relative_to(output.resolve()))
+    ]
     if not found:
         raise ImageError(
             f"No photo in {', '.join(map(str, inputs))}; wanted files that end in {' '.join(sorted(SUFFIXES))}."
@@ -171,8 +179,6 @@ def run_doctor(arguments: argparse.Namespace) -> int:
     print(f"model        auto takes {spec.name}: {reason}")
     segmenter = Segmenter.load("auto")
     print(f"device       {segmenter.device}: the built-in models run on onnxruntime's CPU provider")
-    from PIL import Image
-
     alpha = segmenter.alpha(read_image(Image.new("RGB", (64, 48), "grey")))
     print(f"try          a plain picture gives an alpha of shape {alpha.shape}: works")
     return 0

@@ -92,7 +92,7 @@ def open_source(source: object) -> tuple[str, BinaryIO]:
         except OSError as error:
             raise ImageError(f"{str(path)!r} can't be read ({error.strerror}); wanted {ACCEPTED}.") from error
     if hasattr(source, "read") and hasattr(source, "seek"):
-        return str(getattr(source, "name", "file")), source  # type: ignore[return-value]
+        return str(getattr(source, "name", "file")), source  # type: ignore[return-value]  # just asked
     raise ImageError(f"Got a {type(source).__name__}; wanted {INPUTS}.")
 
 
@@ -237,7 +237,7 @@ def alpha_to_size(alpha: Alpha, rgb: Pixels) -> Alpha:
     # The 255 levels of grey and the stretch between the snapped ends go into the lines.
     a = window_mean(a) / (255 * (1 - 2 * SNAP))
     b = (window_mean(b) - SNAP) / (1 - 2 * SNAP)
-    full: Alpha = cv2.multiply(resize(a, (height, width)), grey, dtype=cv2.CV_32F)  # type: ignore[assignment]
+    full: Alpha = cv2.multiply(resize(a, (height, width)), grey, dtype=cv2.CV_32F)  # type: ignore[assignment]  # stubs: any
     cv2.add(full, resize(b, (height, width)), full)
     return np.clip(full, 0, 1, out=full)
 

@@ -54,9 +54,9 @@ def serve(settings: Settings, folder: Path, open_browser: bool) -> None:
         try:
             address = app.launch(server, settings, folder, editor_folder())
         except OSError as error:
-            if settings.port is None:
-                raise
-            raise SettingsError(f"TBI_PORT is {settings.port}, which is taken; wanted a free port.") from error
+            # Gradio's own words name settings that are not ours.
+            taken = f"port {settings.port} (TBI_PORT)" if settings.port else "any port from 7860 on"
+            raise SettingsError(f"Can't listen on {taken} of {settings.host}; wanted a free port.") from error
         print(f"tbi is ready: {address} (model {segmenter.spec.name} on {segmenter.device})", flush=True)
         if open_browser and (sys.platform != "linux" or has_display()):
             webbrowser.open(address)
