@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+# No test asks the hub.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "web/static/samples"
 

@@ -1,5 +1,8 @@
 """The command `tbi`, run in this process."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,14 +93,56 @@ def test_an_empty_folder_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_a_failed_write_leaves_no_half_file(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(self: Image.Image, path: Path, **options: object) -> None:
-        path.write_bytes(b"half")
+    def fail(self: Path, data: bytes) -> None:
+        with self.open("wb") as file:
+            file.write(data[:10])
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(Image.Image, "save", fail)
+    monkeypatch.setattr(Path, "write_bytes", fail)
     assert main(["segment", str(photos / "a.jpg"), "-o", str(tmp_path / "out/cut.png")]) == 1
     assert "No space left" in capsys.readouterr().err
     assert files(tmp_path / "out") == []
+
+
+def test_the_last_path_is_the_output_where_none_is_named(photos: Path, tmp_path: Path) -> None:
+    assert main(["segment", str(photos / "more"), str(tmp_path / "out")]) == 0
+    assert files(tmp_path / "out") == ["b.png"]
+
+
+@pytest.mark.parametrize("given", [["a.jpg"], ["a.webp", "a.jpg"]])
+def test_a_photo_is_not_taken_for_the_output(
+    photos: Path, capsys: pytest.CaptureFixture[str], given: list[str]
+) -> None:
+    assert main(["segment", *(str(photos / name) for name in given)]) == 1
+    assert "Nowhere to write to" in capsys.readouterr().err
+    assert files(photos) == ["a.jpg", "a.webp", "more/b.png", "notes.txt"]
+
+
+def test_a_resumed_run_skips_what_is_done(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "a.jpg.png").write_bytes(b"done before")
+    assert main(["segment", str(photos), "-o", str(out), "--resume"]) == 0
+    assert "2 of 2 photos cut out, 1 were there already." in capsys.readouterr().out
+    assert (out / "a.jpg.png").read_bytes() == b"done before"
+
+
+def test_ray_does_the_same_and_a_broken_photo_stops_nothing(photos: Path, tmp_path: Path) -> None:
+    """In a process of its own: Ray leaves threads and warnings behind."""
+    (photos / "broken.jpg").write_bytes(b"no photo")
+    command = [sys.executable, "-m", "tbi_core.cli", "segment", "--engine", "ray", "--model", "builtin"]
+    command += [str(photos), str(tmp_path / "out")]
+    environment = {**os.environ, "HOME": str(tmp_path / "home"), "RAY_TMPDIR": "/tmp"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "3 of 4 photos cut out." in done.stdout
+    assert "'broken.jpg' is not an image" in done.stderr
+    assert files(tmp_path / "out") == ["a.jpg.png", "a.webp.png", "more/b.png"]
+    with Image.open(tmp_path / "out/more/b.png") as cutout:
+        assert (cutout.mode, cutout.size) == ("RGBA", (96, 96))
+    (photos / "broken.jpg").unlink()
+    again = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert "0 of 0 photos cut out, 3 were there already." in again.stdout
 
 
 def test_models_lists_the_models_with_licence_and_source(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,12 +2,14 @@
 
 import hashlib
 import os
+from collections.abc import Sequence
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tbi_core.cutout import Cutout, compose_pixels
 from tbi_core.errors import ModelError
 from tbi_core.fusion import fuse
 from tbi_core.image import Alpha, Pixels, alpha_to_size, resize
@@ -32,6 +34,8 @@ class BuiltinModel:
     MODNet: Ke et al., "MODNet: Real-Time Trimap-Free Portrait Matting via Objective Decomposition", 2022.
     """
 
+    batch = 1
+
     def __init__(self, u2netp: "InferenceSession", modnet: "InferenceSession") -> None:
         self._u2netp = u2netp
         self._modnet = modnet
@@ -44,6 +48,14 @@ class BuiltinModel:
             ModelError: they do not.
         """
         return cls(open_session("u2netp.onnx"), open_session("modnet.onnx"))
+
+    def alphas(self, images: Sequence[Pixels]) -> list[Alpha]:
+        """The alpha of each image, uint8 (H, W, 3), at its own size."""
+        return [self.alpha(rgb) for rgb in images]
+
+    def cutouts(self, images: Sequence[Pixels]) -> list[Cutout]:
+        """Each image, uint8 (H, W, 3), on transparency."""
+        return [compose_pixels(rgb, self.alpha(rgb)) for rgb in images]
 
     def alpha(self, rgb: Pixels) -> Alpha:
         """The alpha of a photo.

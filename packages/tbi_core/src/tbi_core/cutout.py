@@ -4,26 +4,44 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from tbi_core.edges import clean_edges
+from tbi_core.image import Alpha, Pixels
 
-def alpha_image(alpha: NDArray[np.float32]) -> Image.Image:
+Cutout = NDArray[np.uint8]
+"""uint8 (H, W, 4), RGBA with straight alpha."""
+
+
+def alpha_image(alpha: Alpha) -> Image.Image:
     """An alpha, float32 (H, W) in [0, 1], as a grey image, [0, 255], rounded."""
     return Image.fromarray((alpha * 255.0 + 0.5).astype(np.uint8))
 
 
-def compose(image: Image.Image, alpha: NDArray[np.float32]) -> Image.Image:
+def compose_pixels(rgb: Pixels, alpha: Alpha) -> Cutout:
     """The subject on transparency.
 
     Args:
-        image: mode RGB, (H, W).
+        rgb: uint8 (H, W, 3).
         alpha: float32 (H, W) in [0, 1].
 
     Returns:
-        RGBA with straight alpha. Colours under alpha 0 are zeroed: what was cut away is not in the file.
-        The image's colour profile goes along.
+        uint8 (H, W, 4). Colours in the soft edge are the subject's own, without the background's share; colours
+        under alpha 0 are zeroed: what was cut away is not in the file.
     """
-    grey = alpha_image(alpha)
-    rgba = np.dstack((np.asarray(image), np.asarray(grey)))
-    rgba[rgba[..., 3] == 0] = 0
-    cutout = Image.fromarray(rgba)
-    cutout.info = dict(image.info)
-    return cutout
+    grey = (alpha * 255.0 + 0.5).astype(np.uint8)
+    # A sigmoid never reaches 0 or 1: what the file's 8 bits call opaque is opaque.
+    written: Alpha = np.divide(grey, 255, dtype=np.float32)
+    rgba = np.dstack((clean_edges(rgb, written), grey))
+    rgba[grey == 0] = 0
+    return rgba
+
+
+def compose(image: Image.Image, alpha: Alpha) -> Image.Image:
+    """`compose_pixels` for a PIL image, mode RGB; its colour profile goes along."""
+    return as_image(compose_pixels(np.asarray(image), alpha), image)
+
+
+def as_image(cutout: Cutout, source: Image.Image) -> Image.Image:
+    """A cutout as a PIL image, RGBA, with the colour profile of its source."""
+    image = Image.fromarray(cutout)
+    image.info = dict(source.info)
+    return image

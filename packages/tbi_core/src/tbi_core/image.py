@@ -4,10 +4,11 @@ import io
 import os
 import re
 import struct
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeGuard, Union
 
 import cv2
 import numpy as np
@@ -16,14 +17,17 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from tbi_core.errors import ImageError
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 Pixels = NDArray[np.uint8]
 """uint8 (H, W, 3), RGB."""
 
 Alpha = NDArray[np.float32]
 """float32 (H, W) in [0, 1]."""
 
-ImageInput = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[np.uint8]
-INPUTS = "a path, bytes, a binary file, a PIL image or a uint8 array (H, W, 3 or 4)"
+ImageInput = Union[str, os.PathLike[str], bytes, BinaryIO, Image.Image, NDArray[np.uint8], "Tensor"]
+INPUTS = "a path, bytes, a binary file, a PIL image, a uint8 array (H, W, 3 or 4) or a uint8 tensor (3, H, W)"
 
 MAX_PIXELS = 100_000_000
 """The largest image that is decoded, in pixels; read from the header, before any pixel is."""
@@ -55,7 +59,8 @@ def read_image(source: ImageInput) -> Image.Image:
     `info["icc_profile"]`, so that what is saved from it keeps its colours.
 
     Args:
-        source: a path, bytes, a binary file, a PIL image, or a uint8 array (H, W, 3) or (H, W, 4), RGB(A).
+        source: a path, bytes, a binary file, a PIL image, a uint8 array (H, W, 3) or (H, W, 4), RGB(A), or a
+            uint8 torch tensor (3, H, W), RGB.
 
     Returns:
         A new PIL image, mode RGB, upright.
@@ -63,6 +68,8 @@ def read_image(source: ImageInput) -> Image.Image:
     Raises:
         ImageError: not an image, damaged, of an unknown kind, empty, or over `MAX_PIXELS`.
     """
+    if is_tensor(source):
+        return from_tensor(source)
     if isinstance(source, np.ndarray):
         return flatten(from_array(source))
     if isinstance(source, Image.Image):
@@ -143,6 +150,22 @@ def too_large(name: str, pixels: int, shape: str = "") -> ImageError:
     return ImageError(
         f"{name!r} has {pixels / 1e6:.1f} megapixels{shape}; wanted at most {MAX_PIXELS // 1_000_000}."
     )
+
+
+def is_tensor(source: object) -> TypeGuard["Tensor"]:
+    """Whether it is a torch tensor; whoever has one has imported torch."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(source, torch.Tensor)
+
+
+def from_tensor(tensor: "Tensor") -> Image.Image:
+    """A uint8 tensor (3, H, W), on any device, as an image."""
+    if str(tensor.dtype) != "torch.uint8" or tensor.ndim != 3 or tensor.shape[0] != 3:
+        raise ImageError(
+            f"Got a tensor of shape {tuple(tensor.shape)} and {tensor.dtype}; "
+            "wanted (3, height, width) and torch.uint8, RGB in [0, 255]."
+        )
+    return from_array(tensor.permute(1, 2, 0).cpu().numpy())
 
 
 def from_array(array: NDArray[Any]) -> Image.Image:

@@ -1,6 +1,7 @@
 """Settings, then the model, then the server."""
 
 import argparse
+import logging
 import signal
 import sys
 import tempfile
@@ -26,6 +27,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tbi-server", description="The text-behind-image editor and its API.")
     parser.add_argument("--open", action="store_true", help="open the editor in a browser, where there is one")
     arguments = parser.parse_args()
+    logging.basicConfig(format="tbi-server: %(message)s")
+    logging.getLogger("tbi_core").setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, stop_on_signal)
     try:
         settings = Settings.from_environment()
@@ -57,7 +60,7 @@ def serve(settings: Settings, folder: Path, open_browser: bool) -> None:
             # Gradio's own words name settings that are not ours.
             taken = f"port {settings.port} (TBI_PORT)" if settings.port else "any port from 7860 on"
             raise SettingsError(f"Can't listen on {taken} of {settings.host}; wanted a free port.") from error
-        print(f"tbi is ready: {address} (model {segmenter.spec.name} on {segmenter.device})", flush=True)
+        print(f"tbi is ready: {address} (model {segmenter.spec.name} on {segmenter.device.kind})", flush=True)
         if open_browser and (sys.platform != "linux" or has_display()):
             webbrowser.open(address)
         threading.Event().wait()

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import numpy as np
 from fastapi import HTTPException
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from gradio.data_classes import FileData
-from numpy.typing import NDArray
 from PIL import Image
 
 from tbi_core import MAX_PIXELS, Segmenter, TbiError, read_image
-from tbi_core.cutout import alpha_image, compose
+from tbi_core.cutout import alpha_image
+from tbi_core.png import encode_png
 from tbi_server.guard import Guard
 from tbi_server.settings import Settings
 from tbi_server.uploads import UploadError, job_folder, uploaded_file
@@ -53,31 +52,36 @@ def create(settings: Settings, segmenter: Segmenter, folder: Path, editor: Path)
         try:
             picture = work(uploaded_file(upload, folder), gr.Progress())
             result = job_folder(folder) / name
-            # PNG would take the profile along by itself, JPEG does not.
-            picture.save(result, compress_level=1, quality=95, icc_profile=picture.info.get("icc_profile"))
+            if result.suffix == ".png":
+                result.write_bytes(encode_png(picture))
+            else:
+                picture.save(result, quality=95, icc_profile=picture.info.get("icc_profile"))
         except (UploadError, TbiError) as error:
             raise gr.Error(str(error), print_exception=False) from error
         except OSError as error:  # a full disk; a side too long for JPEG
             raise gr.Error(f"The picture could not be written ({error}).", print_exception=False) from error
         return result
 
-    def cut(path: Path, progress: gr.Progress) -> tuple[Image.Image, NDArray[np.float32]]:
-        progress(0.05, desc="Reading the photo")
-        photo = read_image(path)
-        progress(0.25, desc="Finding the subject")
-        alpha = segmenter.alpha(photo)
-        progress(0.8, desc="Writing the picture")
-        return photo, alpha
+    def find(result: Callable[[Image.Image], Image.Image]) -> Work:
+        def work(path: Path, progress: gr.Progress) -> Image.Image:
+            progress(0.05, desc="Reading the photo")
+            photo = read_image(path)
+            progress(0.25, desc="Finding the subject")
+            found = result(photo)
+            progress(0.8, desc="Writing the picture")
+            return found
+
+        return work
 
     @server.api(name="remove_background", concurrency_id="model", concurrency_limit=1)
     async def remove_background(image: FileData) -> FileData:
         """Cuts the subject out: a photo in, a transparent PNG of the photo's size out."""
-        return await run(image, "cutout.png", lambda path, progress: compose(*cut(path, progress)))
+        return await run(image, "cutout.png", find(segmenter.segment))
 
     @server.api(name="extract_alpha", concurrency_id="model", concurrency_limit=1)
     async def extract_alpha(image: FileData) -> FileData:
         """Finds the subject: a photo in, its alpha as a grey PNG of the photo's size out."""
-        return await run(image, "alpha.png", lambda path, progress: alpha_image(cut(path, progress)[1]))
+        return await run(image, "alpha.png", find(lambda photo: alpha_image(segmenter.alpha(photo))))
 
     @server.api(name="convert_photo", concurrency_id="model", concurrency_limit=1)
     async def convert_photo(image: FileData) -> FileData:
@@ -98,7 +102,8 @@ def create(settings: Settings, segmenter: Segmenter, folder: Path, editor: Path)
     def status() -> dict[str, Any]:
         return {
             "model": segmenter.spec.name,
-            "device": segmenter.device,
+            "device": segmenter.device.kind,
+            "precision": segmenter.device.dtype,
             "reason": segmenter.reason,
             "queue": {"waiting": len(server.get_blocks()._queue), "size": settings.queue_size},
             "limits": {"megabytes": settings.max_upload_mb, "megapixels": MAX_PIXELS // 1_000_000},

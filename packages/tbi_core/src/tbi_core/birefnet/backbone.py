@@ -80,8 +80,7 @@ class Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, H, W, C) to the same shape."""
         x = x + self.attn(self.norm1(x))
-        x = x + self.mlp(self.norm2(x))
-        return x
+        return x + self.mlp(self.norm2(x))
 
 
 class Mlp(nn.Module):
@@ -133,7 +132,7 @@ class WindowAttention(nn.Module):
         q, k, v = qkv.unflatten(2, (3, self.heads, channels // self.heads)).permute(2, 0, 3, 1, 4)
         scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-2, -1) + self.bias()
         if shift:
-            mask = shift_mask(*padded, window, shift, x.device).to(scores.dtype)
+            mask = shift_mask(padded[0], padded[1], window, shift, x.device).to(scores.dtype)
             scores = (scores.unflatten(0, (batch, -1)) + mask[:, None]).flatten(0, 1)
         x = self.proj((scores.softmax(-1) @ v).transpose(1, 2).flatten(2))
         x = merge(x, window, padded)
