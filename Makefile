@@ -1,4 +1,4 @@
-# One verb a job: start, build, test, lint, format, bench, picture, clean. Everything lands inside this folder.
+# One verb a job: start, birefnet, build, test, lint, format, bench, picture, clean. Everything lands inside this folder.
 
 # The environment below .venv is ours: its compiled modules make the second start fast.
 unexport PYTHONDONTWRITEBYTECODE
@@ -15,11 +15,15 @@ LOCKS := uv.lock pyproject.toml $(wildcard packages/*/pyproject.toml packages/*/
 WEB := $(shell find web/src web/scripts web/static -type f ! -path 'web/static/fonts/*' \
 	! -path 'web/static/samples/*' ! -name catalogue.json) web/vite.config.ts web/tsconfig.json
 
-.PHONY: start build test lint format bench picture browser clean
+.PHONY: start birefnet build test lint format bench picture browser clean
 
 start: build
 	@echo "Starting (the first time takes a little longer)"
 	@exec $(PYTHON) -m tbi_server --open
+
+# BiRefNet's packages (some GB), for a `make start` that uses it.
+birefnet: .venv/.run
+	$(UV) sync --locked --inexact --group build --extra birefnet
 
 build: web/build/index.html
 

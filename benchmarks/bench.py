@@ -36,7 +36,11 @@ class Side:
 
     def __init__(self, name: str, checkpoint: Path, device: str) -> None:
         command = [sys.executable, "-W", "ignore", str(ROOT / "benchmarks/side.py"), name, str(checkpoint), device]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        # Converted networks go where the checkpoint goes.
+        environment = {**os.environ, "XDG_CACHE_HOME": str(checkpoint.parent)}
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        )
         self.load = self.answer()["load"]
 
     def __enter__(self) -> Self:

@@ -14,12 +14,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 import cv2
 import numpy as np
 import torch
+from PIL import Image
 from pymatting.foreground.estimate_foreground_ml import estimate_foreground_ml
 
 from tbi_core import Segmenter, read_image
@@ -79,16 +81,20 @@ def mixtures(folder: Path | None) -> dict[str, Mixture]:
     found = {}
     for name, behind in PAIRS:
         subject = sample(name)
-        found[f"{name} over {behind}"] = mix(subject, sample(behind), hairy_ellipse(*subject.shape[:2], softness=3))
+        found[f"{name} over {behind}"] = mix(subject, sample(behind), hairy_ellipse(subject.shape[:2], softness=3))
     for path in sorted(folder.glob("*_foreground.png")) if folder else ():
         name = path.name.removesuffix("_foreground.png")
-        grey = cv2.imread(str(path.with_name(f"{name}_alpha.png")), cv2.IMREAD_GRAYSCALE)
-        photo = cv2.imread(str(path.with_name(f"{name}.png")))
-        subject = cv2.imread(str(path))
-        if grey is None or photo is None or subject is None:
-            sys.exit(f"{path} has no {name}.png or {name}_alpha.png beside it that can be read.")
-        found[name] = (photo[..., ::-1].copy(), grey.astype(np.float32) / 255, subject[..., ::-1].copy())
+        # Pillow, not `read_image`: a photo that has an alpha of its own is not to be laid on white.
+        photo, subject = (pixels(path.with_name(f"{name}{end}.png"), "RGB") for end in ("", "_foreground"))
+        grey = pixels(path.with_name(f"{name}_alpha.png"), "L")
+        found[name] = (photo, grey.astype(np.float32) / np.float32(255), subject)
     return found
+
+
+def pixels(path: Path, mode: str) -> Pixels:
+    """A file's samples, uint8."""
+    with Image.open(path) as image:
+        return np.array(image.convert(mode))
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -102,7 +108,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def large(name: str, segmenter: Segmenter) -> dict[str, tuple[Pixels, Alpha]]:
-    """A sample photo enlarged to 12 MP, with two alphas: along the photo's edges, and the small photo's, enlarged."""
+    """A sample photo enlarged to 12 MP, with two alphas: its own, and the small photo's, enlarged."""
     rgb = sample(name)
     height, width = LARGE
     photo = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
@@ -126,14 +132,14 @@ def main() -> None:
             row = f"{label:22}{((alpha > 0) & (alpha < 1)).mean():8.1%}"
             for method, estimate in ESTIMATES.items():
                 if method != "none":
-                    row += f"{1000 * seconds(lambda e=estimate, p=photo, a=alpha: e(p, a)):17.0f}"
+                    row += f"{1000 * seconds(partial(estimate, photo, alpha)):17.0f}"
             print(row, flush=True)
 
     print("\npymatting in a fresh process")
     with tempfile.TemporaryDirectory() as cache:
         for state in ("cold cache", "warm cache", "warm cache"):
             print(f"{state}: ", end="", flush=True)
-            subprocess.run([sys.executable, "-c", FRESH], env={**os.environ, "NUMBA_CACHE_DIR": cache}, check=True)  # noqa: S603
+            subprocess.run([sys.executable, "-c", FRESH], env={**os.environ, "NUMBA_CACHE_DIR": cache}, check=True)
 
 
 if __name__ == "__main__":

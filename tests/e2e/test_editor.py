@@ -347,6 +347,10 @@ def test_a_server_that_does_not_answer_is_said_and_can_be_tried_again(editor: Ed
     editor.ignore_stopped_requests()
 
 
+def test_the_start_says_which_model_cuts_out_and_why(editor: EditorPage) -> None:
+    expect(editor.page.get_by_text("cut out by the model “builtin” on cpu: asked for by name")).to_be_visible()
+
+
 def test_the_keyboard_alone_is_enough(editor: EditorPage, astronaut: Path) -> None:
     # Listening well before the key: Playwright does not wait until the browser knows.
     editor.page.on("filechooser", lambda chooser: chooser.set_files(astronaut))
