@@ -195,6 +195,13 @@ socket.getaddrinfo = socket.socket.connect = socket.create_connection = refuse
 """
 
 
+BROKEN_NETWORK = """
+import socket
+def refuse(*a, **k): raise socket.gaierror(-3, "Temporary failure in name resolution")
+socket.getaddrinfo = refuse
+"""
+
+
 @pytest.mark.parametrize("offline", ["0", "1"])
 def test_cached_weights_are_found_without_asking_the_network(lite: Path, tmp_path: Path, offline: str) -> None:
     spec = MODELS["birefnet-lite"]
@@ -204,9 +211,12 @@ def test_cached_weights_are_found_without_asking_the_network(lite: Path, tmp_pat
     assert "models--ZhengPeng7--BiRefNet_lite" in run(code, HF_HUB_CACHE=str(tmp_path), HF_HUB_OFFLINE=offline)
 
 
-def test_missing_weights_say_what_to_bring_and_auto_takes_the_builtin_model(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("offline", "network"), [("1", NO_NETWORK), ("0", BROKEN_NETWORK)])
+def test_missing_weights_say_what_to_bring_and_auto_takes_the_builtin_model(
+    tmp_path: Path, offline: str, network: str
+) -> None:
     code = (
-        NO_NETWORK
+        network
         + """
 from tbi_core import ModelError, Segmenter
 try:
@@ -217,7 +227,7 @@ segmenter = Segmenter.load()
 print("AUTO", segmenter.spec.name, segmenter.reason)
 """
     )
-    said = run(code, HF_HUB_CACHE=str(tmp_path), HF_HUB_OFFLINE="1")
+    said = run(code, HF_HUB_CACHE=str(tmp_path), HF_HUB_OFFLINE=offline)
     error, auto = (next(line for line in said.splitlines() if line.startswith(s)) for s in ("ERROR", "AUTO"))
     for part in ("'birefnet'", "model.safetensors", "huggingface.co/ZhengPeng7/BiRefNet", str(tmp_path)):
         assert part in error

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from core import weights_by_rule as rule
 from nbclient import NotebookClient
+
+from core import weights_by_rule as rule
 
 NOTEBOOK = Path(__file__).parents[2] / "examples/segment.ipynb"
 

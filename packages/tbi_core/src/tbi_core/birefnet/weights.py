@@ -1,9 +1,12 @@
 """Weights: from the hub or a local file, checked before anything is built of them. safetensors only."""
 
 import os
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from tbi_core.errors import ModelError
 from tbi_core.models import ModelSpec
@@ -32,6 +35,8 @@ def fetch(spec: ModelSpec) -> Path:
     if isinstance(cached, str):
         return Path(cached)
     try:
+        if not constants.HF_HUB_OFFLINE:
+            knock(constants.ENDPOINT)
         return Path(hf_hub_download(spec.source, FILE, library_name="tbi-core"))
     except Exception as error:  # the hub's, the network's and the disk's errors have no common base
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
@@ -40,6 +45,17 @@ def fetch(spec: ModelSpec) -> Path:
             f"wanted a network, or the file {FILE} of https://huggingface.co/{spec.source}: "
             "put it anywhere and give its path as the model."
         ) from error
+
+
+def knock(address: str) -> None:
+    """Finds out within seconds that there is no network, which the hub's client takes half a minute to admit.
+
+    Raises:
+        OSError: nobody answers.
+    """
+    parts = urlsplit(address)
+    if parts.hostname and not getproxies().get(parts.scheme):  # a proxy may reach what we can't
+        socket.create_connection((parts.hostname, parts.port or parts.scheme), timeout=5).close()
 
 
 def find(path: str | os.PathLike[str]) -> Path:
