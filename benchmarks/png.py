@@ -20,7 +20,7 @@ from PIL import Image
 
 from tbi_core import read_image
 from tbi_core.builtin import BuiltinModel
-from tbi_core.cutout import alpha_image, compose
+from tbi_core.cutout import alpha_image, as_image, compose_pixels
 from tbi_core.png import encode_png
 
 PIXELS = 12_000_000
@@ -72,7 +72,11 @@ def kinds(photo: Path, model: BuiltinModel, random: np.random.Generator) -> dict
     rgb = np.clip(rgb + grain + 0.5, 0, 255).astype(np.uint8)
     alpha = model.alpha(rgb)
     image = Image.fromarray(rgb)
-    return {"cutout, RGBA": compose(image, alpha), "opaque, RGB": image, "alpha, L": alpha_image(alpha)}
+    return {
+        "cutout, RGBA": as_image(compose_pixels(np.asarray(image), alpha), image),
+        "opaque, RGB": image,
+        "alpha, L": alpha_image(alpha),
+    }
 
 
 def main() -> None:

@@ -4,13 +4,15 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-# No test asks the hub.
+# No test asks the hub, or finds what a person has in their caches.
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_HUB_CACHE"] = os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="tbi-tests-")
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "web/static/samples"

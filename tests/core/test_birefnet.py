@@ -8,6 +8,7 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +130,9 @@ def test_prefixes_of_training_are_taken_off(lite: Path, tmp_path: Path) -> None:
     (lambda a: a.update(extra=np.zeros(1)), r"1 unknown \(extra"),
     (lambda a: a.update({"bb.norm0.bias": np.zeros(5)}), r"norm0\.bias has the shape \(5,\); wanted \(96,\)"),
     (lambda a: a.update({"bb.patch_embed.proj.weight": np.zeros((128, 3, 4, 4), np.float32)}), "has 128 channels"),
+    (lambda a: a.update({"bb.patch_embed.proj.weight": np.zeros((), np.float32)}), "has 0 channels"),
+    (lambda a: a.update({"bb.norm0.bias": np.zeros(96, np.int32)}), r"is torch\.int32; wanted torch\.float32"),
+    (lambda a: a.update({"module.bb.norm0.bias": a["bb.norm0.bias"]}), "holds parameters twice"),
     (lambda a: (a.clear(), a.update(x=np.zeros(1))), "no BiRefNet's that is known here"),
 ])  # fmt: skip
 def test_other_weights_are_refused_by_name(lite: Path, tmp_path: Path, change: object, said: str) -> None:
@@ -227,7 +231,10 @@ segmenter = Segmenter.load()
 print("AUTO", segmenter.spec.name, segmenter.reason)
 """
     )
+    start = time.monotonic()
     said = run(code, HF_HUB_CACHE=str(tmp_path), HF_HUB_OFFLINE=offline)
+    assert time.monotonic() - start < 25  # the hub's client alone would try for 48 s
+    assert "asked the network" not in said
     error, auto = (next(line for line in said.splitlines() if line.startswith(s)) for s in ("ERROR", "AUTO"))
     for part in ("'birefnet'", "model.safetensors", "huggingface.co/ZhengPeng7/BiRefNet", str(tmp_path)):
         assert part in error

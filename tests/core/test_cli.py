@@ -109,7 +109,7 @@ def test_the_last_path_is_the_output_where_none_is_named(photos: Path, tmp_path:
     assert files(tmp_path / "out") == ["b.png"]
 
 
-@pytest.mark.parametrize("given", [["a.jpg"], ["a.webp", "a.jpg"]])
+@pytest.mark.parametrize("given", [["a.jpg"], ["a.webp", "a.jpg"], ["a.jpg", "more/b.png"], ["a.jpg", "new.jpg"]])
 def test_a_photo_is_not_taken_for_the_output(
     photos: Path, capsys: pytest.CaptureFixture[str], given: list[str]
 ) -> None:

@@ -96,7 +96,6 @@ def test_the_subject_is_found_as_well_as_by_pymatting(mixture: Mixture, pymattin
     # Measured, of 255, photo / pymatting 1.1.14 / ours: 41.3 / 16.4 / 14.3, 51.2 / 32.4 / 28.1, 57.3 / 19.1 / 14.6.
     photo, alpha, subject = mixture
     ours, theirs = (error(estimate(photo, alpha), subject, alpha) for estimate in (clean_edges, pymatting_ml))
-    print("NUM", error(photo, subject, alpha), theirs, ours)
     assert ours <= theirs
     assert ours < 0.6 * error(photo, subject, alpha)
 
@@ -173,7 +172,6 @@ def test_memory_stays_small_when_all_is_soft(monkeypatch: pytest.MonkeyPatch) ->
     clean_edges(photo, alpha)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    print("MEM", peak / alpha.size)
     assert peak < 15 * alpha.size
 
 

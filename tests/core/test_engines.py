@@ -97,7 +97,7 @@ def test_other_weights_of_the_same_name_are_converted_anew(lite: Path, tmp_path:
     data = bytearray(lite.read_bytes())
     data[-1] ^= 1
     other.write_bytes(data)
-    assert cpu.key_of(other) != cpu.key_of(lite)
+    assert cpu.names_for(other, SIZE)[1] != cpu.names_for(lite, SIZE)[1]
 
 
 def test_a_failed_conversion_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,14 +150,67 @@ def test_out_of_memory_halves_the_batch_and_the_model_stays_usable(
     want = gpu.alphas(images)
     scarce = Scarce(gpu._matte, 2)
     monkeypatch.setattr(gpu, "_matte", scarce)
+    monkeypatch.setattr(gpu, "batch", 8)
     for got, expected in zip(gpu.alphas(images), want, strict=True):
         assert np.abs(got - expected).max() < 1e-3
     assert scarce.batches == [5, 2, 3, 1, 2]
+    assert gpu.batch == 2  # remembered: the next ones fit at once
     scarce.room = 0
-    with pytest.raises(ModelError, match="does not suffice for one image of 256×288"):
+    with pytest.raises(ModelError, match="does not suffice for one photo of 440×500 at 256×288"):
         gpu.alphas(images)
     scarce.room = 8
-    assert np.abs(gpu.alphas(images)[0] - want[0]).max() < 1e-3
+    assert np.abs(gpu.alphas(images[:1])[0] - want[0]).max() < 1e-3
+
+
+def test_memory_that_lacks_outside_the_network_is_handled_the_same(
+    gpu: GpuModel, photo: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = iter([RuntimeError("MPS backend out of memory")])
+    upload = gpu.upload
+
+    def scarce(rgb: np.ndarray) -> torch.Tensor:
+        for failure in failures:
+            raise failure
+        return upload(rgb)
+
+    monkeypatch.setattr(gpu, "upload", scarce)
+    assert gpu.cutouts([np.asarray(photo)])[0].shape == (500, 440, 4)
+
+
+def test_other_errors_of_the_device_are_not_taken_for_its_memory(
+    gpu: GpuModel, photo: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(rgb: np.ndarray) -> torch.Tensor:
+        raise RuntimeError("device-side assert triggered")
+
+    monkeypatch.setattr(gpu, "upload", broken)
+    with pytest.raises(RuntimeError, match="device-side assert"):
+        gpu.alphas([np.asarray(photo)])
+
+
+def test_a_cache_that_cannot_be_written_is_said_before_the_conversion(
+    lite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setattr(weights, "load", lambda path: pytest.fail("loaded the weights first"))
+    with pytest.raises(ModelError, match="XDG_CACHE_HOME"):
+        Segmenter.load(lite, device="cpu", size=SIZE)
+
+
+def test_a_new_version_replaces_the_old_ones_conversion(
+    lite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    prefix, name = cpu.names_for(lite, (64, 64))
+    for old in (f"{prefix}old", f"{prefix[:-3]}96-other-size"):
+        (tmp_path / "tbi" / old).mkdir(parents=True)
+    tiny = BiRefNetConfig(embed_dim=24, depths=(1, 1, 1, 1), num_heads=(1, 2, 4, 8), window_size=4)
+    monkeypatch.setattr(weights, "load", lambda path: BiRefNet(tiny))
+    cpu.CpuModel.load(lite, (64, 64), "float32")
+    assert sorted(path.name for path in (tmp_path / "tbi").iterdir()) == sorted(
+        [name, f"{prefix[:-3]}96-other-size"]
+    )
 
 
 @pytest.mark.parametrize("size", [(100, 128), (32, 32), (8192, 8192)])

@@ -11,7 +11,7 @@ from typing import Any
 from tbi_core.errors import ModelError, TbiError
 from tbi_core.image import read_image
 from tbi_core.jobs import Job, save
-from tbi_core.models import Size
+from tbi_core.models import Size, is_path
 from tbi_core.segmenter import Segmenter
 
 BLOCK = 16
@@ -35,7 +35,7 @@ class Actor:
         todo = [job for job in jobs if job.source not in done]
         errors = dict.fromkeys(done, "")
         for job, error in self._segmenter.segment_all(todo, lambda job: read_image(job.source), save):
-            errors[job.source] = str(error or "")
+            errors[job.source] = str(error) or type(error).__name__ if error else ""
         return {
             "source": [str(job.source) for job in jobs],
             "target": [str(job.target) for job in jobs],
@@ -70,10 +70,14 @@ def run(
     import ray
     from ray.exceptions import RayError
 
+    if is_path(model):
+        model = str(Path(model).expanduser().resolve())  # an actor has a working directory of its own
     started = not ray.is_initialized()
-    if started:
-        ray.init(include_dashboard=None if "RAY_ADDRESS" in os.environ else False, logging_level=logging.WARNING)
     try:
+        if started:
+            ray.init(
+                include_dashboard=None if "RAY_ADDRESS" in os.environ else False, logging_level=logging.WARNING
+            )
         resources = ray.cluster_resources()
         gpus = int(resources.get("GPU", 0)) if device in ("auto", "cuda") else 0
         actors = gpus or max(1, int(resources.get("CPU", 1)) // CPUS_PER_ACTOR)
@@ -90,8 +94,11 @@ def run(
         for row in results.iter_rows():
             error = TbiError(row["error"]) if row["error"] else None
             yield Job(Path(row["source"]), Path(row["target"])), error
-    except RayError as error:
-        raise ModelError(f"Ray could not go on ({str(error).strip().splitlines()[-1]}).") from error
+    except (RayError, OSError, RuntimeError, ValueError) as error:  # what a missing cluster raises
+        said = (str(error).strip() or type(error).__name__).splitlines()[-1]
+        raise ModelError(
+            f"Ray could not go on ({said}); RAY_ADDRESS is {os.environ.get('RAY_ADDRESS')!r}."
+        ) from error
     finally:
-        if started:
+        if started and ray.is_initialized():
             ray.shutdown()

@@ -13,7 +13,7 @@ from PIL import Image
 from tbi_core.device import DEVICES
 from tbi_core.errors import ImageError, TbiError
 from tbi_core.image import read_image, register_heif
-from tbi_core.jobs import Job, plan, save
+from tbi_core.jobs import SUFFIXES, Job, plan, save
 from tbi_core.models import MODELS, PACKAGES, Size
 from tbi_core.segmenter import Segmenter
 
@@ -78,8 +78,11 @@ def run_segment(arguments: argparse.Namespace) -> int:
     inputs, output = arguments.inputs, arguments.output
     if output is None:
         *inputs, output = inputs
-        if not inputs or (output.is_file() and output.suffix.lower() != ".png"):
-            raise ImageError(f"Nowhere to write to: got {str(output)!r} last; wanted a .png file or a folder.")
+        # A photo may come last by mistake (`*.png`): what is there is replaced only where -o says so.
+        if not inputs or output.is_file() or output.suffix.lower() in SUFFIXES - {".png"}:
+            raise ImageError(
+                f"Nowhere to write to: got {str(output)!r} last; wanted a folder or a new .png file, or -o."
+            )
     jobs = plan(inputs, output)
     todo = (
         [job for job in jobs if not job.target.is_file()] if arguments.resume or arguments.engine == "ray" else jobs

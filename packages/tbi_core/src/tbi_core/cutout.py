@@ -35,11 +35,6 @@ def compose_pixels(rgb: Pixels, alpha: Alpha) -> Cutout:
     return rgba
 
 
-def compose(image: Image.Image, alpha: Alpha) -> Image.Image:
-    """`compose_pixels` for a PIL image, mode RGB; its colour profile goes along."""
-    return as_image(compose_pixels(np.asarray(image), alpha), image)
-
-
 def as_image(cutout: Cutout, source: Image.Image) -> Image.Image:
     """A cutout as a PIL image, RGBA, with the colour profile of its source."""
     image = Image.fromarray(cutout)

@@ -59,7 +59,7 @@ def choose_device(wanted: str = "auto") -> Device:
 def cuda() -> Device | str:
     """NVIDIA's (and, under ROCm, AMD's) first GPU; or why there is none."""
     # torch takes seconds to import: unless that is paid, first see whether there is a driver at all.
-    driver = loads("libcuda.so.1") or loads("libamdhip64.so")
+    driver = any(map(loads, ("libcuda.so.1", "libamdhip64.so", "nvcuda.dll")))
     if sys.platform == "linux" and "torch" not in sys.modules and not driver:
         return "no GPU driver on this machine"
     import torch

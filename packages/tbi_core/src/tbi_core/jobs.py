@@ -32,13 +32,13 @@ def plan(inputs: Iterable[Path], output: Path) -> list[Job]:
     Raises:
         ImageError: nothing to do, or a cutout would replace a photo or another cutout.
     """
-    inputs = list(inputs)
+    inputs, resolved = list(inputs), output.resolve()
     found = [
         (path, base)
         for item in inputs
         for path, base in photos_in(item, alone=len(inputs) == 1)
         # A folder of cutouts inside the folder of photos is not to be cut out again.
-        if not (item.resolve() in output.resolve().parents and path.is_relative_to(output.resolve()))
+        if not (item.resolve() in resolved.parents and path.is_relative_to(resolved))
     ]
     if not found:
         raise ImageError(
@@ -61,9 +61,9 @@ def plan(inputs: Iterable[Path], output: Path) -> list[Job]:
                 )
             )
     sources = {job.source.resolve() for job in jobs}
-    targets: dict[Path, Path] = {}
+    targets: dict[str, Path] = {}
     for job in jobs:
-        other = targets.setdefault(job.target.resolve(), job.source)
+        other = targets.setdefault(str(job.target.resolve()).casefold(), job.source)  # as many disks do
         if other != job.source:
             raise ImageError(
                 f"{str(other)!r} and {str(job.source)!r} would both become {str(job.target)!r}; "

@@ -76,8 +76,9 @@ def resolve(name: str) -> ModelSpec:
     Raises:
         ModelError: the name is unknown.
     """
-    if name in MODELS:
-        return MODELS[name]
+    for spec in MODELS.values():
+        if name in (spec.name, spec.source):
+            return spec
     raise ModelError(
         f"There is no model {name!r}; wanted one of {', '.join(['auto', *MODELS])}, "
         "or the path of a safetensors file or of a folder with one."
@@ -86,7 +87,8 @@ def resolve(name: str) -> ModelSpec:
 
 def is_path(name: str) -> bool:
     """Whether a name means a file or folder of weights."""
-    return name not in MODELS and (Path(name).expanduser().exists() or "/" in name or Path(name).suffix != "")
+    known = any(name in (spec.name, spec.source) for spec in MODELS.values())
+    return not known and (Path(name).expanduser().exists() or "/" in name or Path(name).suffix != "")
 
 
 def require_packages() -> None:

@@ -90,12 +90,12 @@ class Segmenter:
             chosen = choose_device(device)
             spec = MODELS["birefnet-lite" if chosen.kind == "cpu" else "birefnet"]
             path = weights.fetch(spec)
+            return cls.load_birefnet(spec, path, chosen, size, f"the best for this machine: {chosen.reason}")
         except ModelError as error:
             if device not in ("auto", "cpu"):
                 raise
             log.warning("Taking the built-in model. %s", error)
             return cls.load_builtin(str(error))
-        return cls.load_birefnet(spec, path, chosen, size, f"the best for this machine: {chosen.reason}")
 
     @classmethod
     def load_builtin(cls, reason: str) -> "Segmenter":

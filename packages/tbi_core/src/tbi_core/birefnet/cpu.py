@@ -4,6 +4,7 @@ import hashlib
 import importlib.metadata
 import logging
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -16,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from tbi_core.cutout import Cutout, compose_pixels
+from tbi_core.errors import ModelError
 from tbi_core.image import Alpha, Pixels, resize
 from tbi_core.models import Size
 
@@ -45,18 +47,31 @@ class CpuModel:
             dtype: "float32" or "bfloat16".
 
         Raises:
-            ModelError: see `weights.load`.
+            ModelError: see `weights.load`; or the cache can't be written.
         """
-        ov = import_openvino()
-        core = ov.Core()
+        core = import_openvino().Core()
         folder = cache_folder()
-        name = f"{key_of(weights)}-{size[0]}x{size[1]}"
+        prefix, name = names_for(weights, size)
         graph = folder / name / "graph.xml"
         if not graph.is_file():
             log.info("Preparing %s for this processor; this happens once and takes up to a minute.", weights.name)
-            convert(weights, size, folder, name)
-        precision = "bf16" if dtype == "bfloat16" else "f32"
-        hints = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
+            try:
+                convert(weights, size, folder, name)
+            except OSError as error:
+                raise ModelError(
+                    f"The network can't be prepared in {str(folder)!r} ({error}); wanted a "
+                    "folder with room for up to 1 GB: set XDG_CACHE_HOME to another."
+                ) from error
+            for old in folder.glob(f"{prefix}*"):
+                if old.name != name:  # of an older version
+                    shutil.rmtree(old, ignore_errors=True)
+        hints = {
+            "INFERENCE_PRECISION_HINT": "bf16" if dtype == "bfloat16" else "f32",
+            "PERFORMANCE_HINT": "LATENCY",
+        }
+        # What Ray and others share a machine by; OpenVINO itself does not read it.
+        if os.environ.get("OMP_NUM_THREADS", "").isdecimal():
+            hints["INFERENCE_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"]
         return cls(core.compile_model(core.read_model(graph), "CPU", hints), size)
 
     def matte(self, pixels: Pixels) -> Alpha:
@@ -99,16 +114,15 @@ def convert(weights: Path, size: Size, folder: Path, name: str) -> None:
     from tbi_core.birefnet.weights import load
 
     ov = import_openvino()
-    model = fuse(load(weights))
-    lay_out(model, size)
-    module = Matte(model)
-    pixels = torch.zeros(1, *size, 3, dtype=torch.uint8)
-    with torch.no_grad():
-        program = torch.export.export(module, (pixels,))
-    graph = ov.convert_model(program)
-    graph.reshape([1, *size, 3])
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as part:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as part:  # first of all: it may not be writable
+        model = fuse(load(weights))
+        lay_out(model, size)
+        pixels = torch.zeros(1, *size, 3, dtype=torch.uint8)
+        with torch.no_grad():
+            program = torch.export.export(Matte(model), (pixels,))
+        graph = ov.convert_model(program)
+        graph.reshape([1, *size, 3])
         # Whoever reads the graph maps the file: rounding it to float16 would save disk, not time.
         ov.save_model(graph, Path(part) / "new" / "graph.xml", compress_to_fp16=False)
         try:
@@ -123,11 +137,16 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "tbi"
 
 
-def key_of(weights: Path) -> str:
-    """Names a conversion: by the weights' bytes, this code and OpenVINO's version."""
-    digest = hashlib.sha256(importlib.metadata.version("openvino").encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
+def names_for(weights: Path, size: Size) -> tuple[str, str]:
+    """Names a conversion, by the weights' bytes and the size, then by this code and OpenVINO's version.
+
+    Returns:
+        What all versions' names begin with, and this version's.
+    """
     with weights.open("rb") as file:
-        digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()[:24]
+        bytes_ = hashlib.file_digest(file, "sha256").hexdigest()[:24]
+    code = hashlib.sha256(importlib.metadata.version("openvino").encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        code.update(source.read_bytes())
+    prefix = f"{bytes_}-{size[0]}x{size[1]}-"
+    return prefix, prefix + code.hexdigest()[:12]

@@ -60,5 +60,6 @@ class BiRefNet(PreTrainedModel):
         return [torch.cat([a, resize(b, a.shape[2:])], 1) for a, b in zip(whole, halved, strict=True)]
 
 
-AutoConfig.register("birefnet", BiRefNetConfig)
-AutoModel.register(BiRefNetConfig, BiRefNet)
+# Should transformers come to know it by itself, ours is the one that these weights are checked with.
+AutoConfig.register("birefnet", BiRefNetConfig, exist_ok=True)
+AutoModel.register(BiRefNetConfig, BiRefNet, exist_ok=True)

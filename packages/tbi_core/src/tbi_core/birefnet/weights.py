@@ -54,8 +54,12 @@ def knock(address: str) -> None:
         OSError: nobody answers.
     """
     parts = urlsplit(address)
-    if parts.hostname and not getproxies().get(parts.scheme):  # a proxy may reach what we can't
-        socket.create_connection((parts.hostname, parts.port or parts.scheme), timeout=5).close()
+    proxies = getproxies()
+    if (
+        parts.hostname and not proxies.get(parts.scheme) and not proxies.get("all")
+    ):  # a proxy may reach what we can't
+        port = parts.port or (80 if parts.scheme == "http" else 443)
+        socket.create_connection((parts.hostname, port), timeout=5).close()
 
 
 def find(path: str | os.PathLike[str]) -> Path:
@@ -107,7 +111,12 @@ def load(path: Path) -> "BiRefNet":
         given = load_file(path)
     except (SafetensorError, OSError) as error:
         raise ModelError(f"The file {str(path)!r} can't be read as safetensors ({error}).") from error
+    names = len(given)
     given = {bare(name): tensor for name, tensor in given.items()}
+    if len(given) < names:
+        raise ModelError(
+            f"The file {str(path)!r} holds parameters twice, with and without a prefix; wanted one of each."
+        )
     config = variant({name: tuple(tensor.shape) for name, tensor in given.items()}, path)
     with torch.device("meta"):
         model = BiRefNet(config)
@@ -120,6 +129,10 @@ def load(path: Path) -> "BiRefNet":
         if given[name].shape != tensor.shape:
             got, want = tuple(given[name].shape), tuple(tensor.shape)
             raise ModelError(f"In {str(path)!r} the parameter {name} has the shape {got}; wanted {want}.")
+        if given[name].is_floating_point() != tensor.is_floating_point():
+            raise ModelError(
+                f"In {str(path)!r} the parameter {name} is {given[name].dtype}; wanted {tensor.dtype}."
+            )
     index = relative_positions(config.window_size)  # computed, never taken from a file: it is used to index
     state = {
         name: index if name.endswith("relative_position_index") else given[name].to(tensor.dtype)
@@ -144,8 +157,8 @@ def variant(shapes: Mapping[str, tuple[int, ...]], path: Path) -> "BiRefNetConfi
     """
     from tbi_core.birefnet.configuration import BiRefNetConfig
 
-    width = shapes.get("bb.patch_embed.proj.weight", (0,))[0]
-    table = shapes.get("bb.layers.0.blocks.0.attn.relative_position_bias_table", (0,))[0]
+    width, *_ = shapes.get("bb.patch_embed.proj.weight") or (0,)
+    table, *_ = shapes.get("bb.layers.0.blocks.0.attn.relative_position_bias_table") or (0,)
     for config in (BiRefNetConfig(), BiRefNetConfig.lite()):
         if (width, table) == (config.embed_dim, (2 * config.window_size - 1) ** 2):
             return config
