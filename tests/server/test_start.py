@@ -38,7 +38,7 @@ def test_a_chosen_port_that_is_taken_is_said(tmp_path: Path) -> None:
         port = str(taken.getsockname()[1])
         done = subprocess.run(
             [sys.executable, "-m", "tbi_server"],
-            env={**os.environ, "TBI_PORT": port},
+            env={**os.environ, "TBI_PORT": port, "TBI_MODEL": "builtin"},
             capture_output=True,
             text=True,
         )

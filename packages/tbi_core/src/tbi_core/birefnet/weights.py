@@ -40,6 +40,8 @@ def fetch(spec: ModelSpec) -> Path:
         return Path(hf_hub_download(spec.source, FILE, library_name="tbi-core"))
     except Exception as error:  # the hub's, the network's and the disk's errors have no common base
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        if constants.HF_HUB_OFFLINE:
+            first = "HF_HUB_OFFLINE is set"
         raise ModelError(
             f"The weights of {spec.name!r} are not in {constants.HF_HUB_CACHE} and could not be fetched ({first}); "
             f"wanted a network, or the file {FILE} of https://huggingface.co/{spec.source}: "
