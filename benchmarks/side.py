@@ -22,7 +22,7 @@ class Ours:
     def __init__(self, checkpoint: Path, device: str) -> None:
         from tbi_core import Segmenter
 
-        self.segmenter = Segmenter.load(checkpoint, device=device)
+        self.segmenter = Segmenter.load(checkpoint if checkpoint.is_file() else checkpoint.name, device=device)
         self.model: Any = self.segmenter._model
         self.pixels = np.zeros((1024, 1024, 3), np.uint8)
 
@@ -52,9 +52,8 @@ class Ours:
         image = timed(times, "decode", lambda: read_image(photo))
         rgb = np.asarray(image)
         if self.segmenter.device.kind == "cpu":
-            timed(times, "network", lambda: self.model.matte(self.pixels))
-            alpha = timed(times, "resize + network + alpha at full size", lambda: self.model.alphas([rgb])[0])
-            rgba = timed(times, "edge colours + cutout", lambda: compose_pixels(rgb, alpha))
+            alpha = timed(times, "resize, network, alpha at full size", lambda: self.model.alphas([rgb])[0])
+            rgba = timed(times, "edge colours, cutout", lambda: compose_pixels(rgb, alpha))
         else:
             timed(times, "network", self.network)
             rgba = timed(times, "upload to download, with edge colours", lambda: self.model.cutouts([rgb])[0])
