@@ -1,7 +1,7 @@
 """BiRefNet weights made by rule, where the released ones can't be: every parameter's name gives its values.
 
 `data/keys_*.json` has the released models' parameter names and shapes, `data/golden_*.npz` what the original
-network makes of these weights (the authors' code, float32, on a CPU).
+network makes of these weights (the authors' code, float32, on a CPU), rounded to 2e-6 to be small.
 """
 
 import json
@@ -60,5 +60,5 @@ def image(index: int) -> NDArray[np.float32]:
 def golden(variant: str, index: int) -> NDArray[np.float32]:
     """The original network's logits, (H, W)."""
     height, width = ((256, 256), (320, 448))[index]
-    logits: NDArray[np.float32] = np.load(DATA / f"golden_{variant}.npz")[f"logits_{height}x{width}"]
+    logits: NDArray[np.float32] = np.load(DATA / f"golden_{variant}_{height}x{width}.npz")["logits"]
     return logits

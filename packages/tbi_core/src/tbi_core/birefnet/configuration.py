@@ -29,7 +29,7 @@ class BiRefNetConfig(PreTrainedConfig):
         self.depths = list(depths)
         self.num_heads = list(num_heads)
         self.window_size = window_size
-        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+        super().__init__(**kwargs)
 
     @classmethod
     def lite(cls) -> "BiRefNetConfig":

@@ -86,7 +86,7 @@ def replace(model: nn.Module, name: str, module: nn.Module) -> None:
 
 def fold(module: nn.Module, convolution: str, norm: str) -> None:
     """A norm behind a convolution becomes part of it."""
-    fused = fuse_conv_bn_eval(module.get_submodule(convolution), module.get_submodule(norm))  # type: ignore[type-var]
+    fused = fuse_conv_bn_eval(module.get_submodule(convolution), module.get_submodule(norm))
     setattr(module, convolution, fused)
     setattr(module, norm, nn.Identity())
 
@@ -239,7 +239,7 @@ def join(*convolutions: nn.Conv2d) -> nn.Conv2d:
     """Convolutions of the same input and kernel as one; their outputs follow each other."""
     first = convolutions[0]
     out = sum(c.out_channels for c in convolutions)
-    joined = nn.Conv2d(first.in_channels, out, first.kernel_size, padding=first.padding)  # type: ignore[arg-type]
+    joined = nn.Conv2d(first.in_channels, out, first.kernel_size, padding=first.padding)
     joined.weight = nn.Parameter(torch.cat([c.weight for c in convolutions]))
     joined.bias = nn.Parameter(torch.cat([c.bias for c in convolutions]))  # type: ignore[misc]
     return joined
@@ -251,7 +251,7 @@ def follow(convolution: nn.Conv2d, matrix: Tensor, bias: Tensor | None) -> nn.Co
         convolution.in_channels,
         len(matrix),
         convolution.kernel_size,
-        padding=convolution.padding,  # type: ignore[arg-type]
+        padding=convolution.padding,
     )
     both.weight = nn.Parameter(torch.einsum("om,mcyx->ocyx", matrix, convolution.weight))
     both.bias = nn.Parameter(matrix @ convolution.bias + (0 if bias is None else bias))

@@ -20,11 +20,11 @@ class BiRefNet(PreTrainedModel):
     main_input_name = "pixel_values"
 
     def __init__(self, config: BiRefNetConfig) -> None:
-        super().__init__(config)  # type: ignore[no-untyped-call]
+        super().__init__(config)
         self.bb = SwinTransformer(config)
         self.squeeze_module = nn.Sequential(BasicDecBlk(sum(config.channels), config.channels[-1]))
         self.decoder = Decoder(config)
-        self.post_init()  # type: ignore[no-untyped-call]
+        self.post_init()
 
     def forward(self, pixel_values: Tensor) -> SemanticSegmenterOutput:
         """Finds the subject.
@@ -35,7 +35,7 @@ class BiRefNet(PreTrainedModel):
         Returns:
             `logits` (B, 1, H, W); their sigmoid is the alpha.
         """
-        return SemanticSegmenterOutput(logits=self.logits(pixel_values))  # type: ignore[arg-type]  # a plain tensor
+        return SemanticSegmenterOutput(logits=self.logits(pixel_values))
 
     def logits(self, image: Tensor) -> Tensor:
         """(B, 3, H, W) to (B, 1, H, W).
