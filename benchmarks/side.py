@@ -1,6 +1,7 @@
 """One side of a comparison, in a process of its own, so that its memory is its own.
 
 Started by bench.py: `python benchmarks/side.py SIDE CHECKPOINT DEVICE`. Reads one command a line ("network 1",
+"ceiling 0",
 "whole PHOTO", "stages PHOTO"), does it, and answers with a line of JSON.
 """
 
@@ -35,6 +36,21 @@ class Ours:
 
         with torch.no_grad():
             self.model.run(torch.zeros(batch, 1024, 1024, 3, dtype=torch.uint8, device=self.segmenter.device.kind))
+
+    def ceiling(self, _: int) -> dict[str, float]:
+        """What one large matrix product reaches here, in the network's own precision: GFLOP/s, the best of ten."""
+        import torch
+
+        device = self.segmenter.device
+        dtype = torch.float32 if device.dtype == "float32" else torch.bfloat16
+        side = 3072 if device.kind == "cpu" else 8192
+        a, b = (torch.randn(side, side, device=device.kind, dtype=dtype) for _ in range(2))
+        seconds = []
+        for _ in range(10):
+            times: dict[str, float] = {}
+            timed(times, "product", lambda: a @ b)
+            seconds.append(times["product"] / 1000)
+        return {"gflops": 2 * side**3 / min(seconds) / 1e9}
 
     def whole(self, photo: Path) -> bytes:
         """A file in, a PNG out."""
@@ -98,7 +114,7 @@ def main() -> None:
     print(json.dumps({"load": time.perf_counter() - start}), flush=True)
     for line in sys.stdin:
         command, argument = line.split()
-        value: Any = int(argument) if command == "network" else Path(argument)
+        value: Any = Path(argument) if command in ("whole", "stages") else int(argument)
         gc.collect()
         synchronize()
         start = time.perf_counter()
