@@ -37,7 +37,7 @@ describe('document', () => {
 
 	it('rotates a text around its centre', () => {
 		const layer = { ...textLayers(document)[0]!, rotation: 90, x: 100, y: 50 };
-		const { x, y } = project(layerMatrix(layer), 10, 0);
+		const { x, y } = project(layerMatrix(layer, { x: -50, y: -20, width: 100, height: 40 }), 10, 0);
 		expect([x, y]).toEqual([expect.closeTo(100), expect.closeTo(60)]);
 	});
 });

@@ -9,23 +9,37 @@ import {
 	type ServerStatus
 } from '../api/segment.ts';
 import {
-	changeText,
+	changeLayer,
+	freeId,
+	insertLayer,
+	moveLayer,
 	newDocument,
 	overPhoto,
+	photoLayer,
+	removeLayer,
+	subjectLayer,
 	textLayers,
 	MIN_SIZE,
 	type Document,
+	type Layer,
+	type LayerChange,
 	type TextChange,
 	type TextLayer
 } from '../doc/document.ts';
-import { download, exportPng } from '../export/export.ts';
+import { lookChange, lookOf } from '../doc/templates.ts';
+import { exportPicture, download } from '../export/export.ts';
+import { DEFAULT_EXPORT, FORMATS, type ExportSettings } from '../export/formats.ts';
 import { ensureFonts, FONTS_URL, fontLibrary } from '../fonts/bundled.ts';
 import type { FontLibrary } from '../fonts/library.ts';
 import { clamp } from '../geometry/size.ts';
-import { layoutText } from '../text/layout.ts';
+import { History } from '../history/history.ts';
+import { readProject, writeProject, type Project } from '../persist/project.ts';
+import { loadProject, recentProjects, type Recent } from '../persist/store.ts';
+import { cased, layoutText } from '../text/layout.ts';
 import { missingCharacters } from '../text/runs.ts';
 import { decodePhoto } from '../subject/photo.ts';
 import { makeCutout } from '../subject/cutout.ts';
+import { Autosave } from './autosave.ts';
 
 /** The pictures at full size. */
 interface Pictures {
@@ -36,6 +50,9 @@ interface Pictures {
 /** A running job, or what it failed with. */
 export type Job = { readonly progress: JobProgress } | { readonly failure: string };
 
+/** Where a tab remembers which project it has open. */
+const OPEN = 'tbi-open';
+
 export class Editor {
 	#document = $state.raw<Document>();
 	#pictures = $state.raw<Pictures>();
@@ -44,9 +61,24 @@ export class Editor {
 	#server = $state.raw<ServerStatus>();
 	#fonts = $state.raw({ library: fontLibrary(FONTS_URL) });
 	#missing = $state.raw<readonly string[]>([]);
-	#isExporting = $state.raw(false);
+	#export = $state.raw<{ readonly abort: AbortController }>();
+	#exportSettings = $state.raw(DEFAULT_EXPORT);
+	#selected = $state.raw<string>();
+	#isMoving = $state.raw(false);
+	#steps = $state.raw({ canUndo: false, canRedo: false });
+	#hasLook = $state.raw(false);
+	#recents = $state.raw<readonly Recent[]>([]);
+	/** What was chosen or dropped, as the server is to see it. */
 	#file: File | undefined;
+	/** The same photo in a kind that browsers show. */
+	#shown: Blob | undefined;
+	#alpha: Blob | undefined;
 	#abort = new AbortController();
+	#copiedLook: TextChange | undefined;
+	readonly #history = new History<Document>(changedBytes);
+	readonly #autosave = new Autosave(
+		(error) => (this.#notice = `Your work could not be kept in this browser: ${message(error)}`)
+	);
 
 	get document() {
 		return this.#document;
@@ -69,14 +101,46 @@ export class Editor {
 		return this.#fonts.library;
 	}
 	get isExporting() {
-		return this.#isExporting;
+		return this.#export !== undefined;
+	}
+	get exportSettings() {
+		return this.#exportSettings;
 	}
 	get isWorking() {
 		return this.#job !== undefined && 'progress' in this.#job;
 	}
-	/** The text that the panel edits. */
+	/** A layer is being dragged: drawing may be quick instead of exact. */
+	get isMoving() {
+		return this.#isMoving;
+	}
+	get canUndo() {
+		return this.#steps.canUndo;
+	}
+	get canRedo() {
+		return this.#steps.canRedo;
+	}
+	/** What this browser kept, from the newest to the oldest. */
+	get recents() {
+		return this.#recents;
+	}
+	/** A look was copied that can be given to another text. */
+	get hasLook() {
+		return this.#hasLook;
+	}
+	/** The text that the panel edits: the chosen one, else the topmost. */
 	get text(): TextLayer | undefined {
-		return this.#document && textLayers(this.#document)[0];
+		const texts = this.#document ? textLayers(this.#document) : [];
+		return texts.find(({ id }) => id === this.#selected) ?? texts.at(-1);
+	}
+	/** The layer that is chosen in the list. */
+	get selected(): Layer | undefined {
+		return this.#document?.layers.find(({ id }) => id === this.#selected) ?? this.text;
+	}
+	get photo() {
+		return this.#document && photoLayer(this.#document);
+	}
+	get subject() {
+		return this.#document && subjectLayer(this.#document);
 	}
 
 	/** What no font here can draw, of the text that the panel edits; known once its fonts are loaded. */
@@ -124,8 +188,73 @@ export class Editor {
 		this.#notice = undefined;
 	}
 
-	changeText(id: string, change: TextChange) {
-		if (this.#document) this.#setDocument(changeText(this.#document, id, change));
+	select(id: string) {
+		this.#selected = id;
+	}
+
+	/**
+	 * Changes a layer. The same fields of the same layer, changed again at once, are one step of undo.
+	 */
+	change(id: string, change: LayerChange) {
+		if (this.#document)
+			this.#edit(changeLayer(this.#document, id, change), `${id}:${Object.keys(change).join()}`);
+	}
+
+	/** Adds a text like the one that is edited, a little below it, and chooses it. */
+	addText() {
+		const document = this.#document;
+		if (!document) return;
+		const like = this.text ?? textLayers(newDocument(document.size))[0]!;
+		const layer = { ...like, id: freeId(document), name: '', text: 'TEXT', locked: false, hidden: false };
+		const y = like.y + like.size * 1.1;
+		this.#insert({ ...layer, y: y < document.size.height ? y : document.size.height / 2 }, this.text?.id);
+	}
+
+	duplicate(id: string) {
+		const document = this.#document;
+		const layer = document && textLayers(document).find((text) => text.id === id);
+		if (!layer) return;
+		const step = layer.size * 0.2;
+		this.#insert({ ...layer, id: freeId(document), x: layer.x + step, y: layer.y + step }, id);
+	}
+
+	remove(id: string) {
+		if (this.#document) this.#edit(removeLayer(this.#document, id));
+	}
+
+	/** @param to its place among the layers, counted from the bottom */
+	moveTo(id: string, to: number) {
+		if (this.#document) this.#edit(moveLayer(this.#document, id, to));
+	}
+
+	/** Gives the edited text a look; its words and its place stay. */
+	applyLook(look: TextChange) {
+		if (this.text) this.change(this.text.id, lookChange(look));
+	}
+
+	copyLook() {
+		this.#copiedLook = this.text && lookOf(this.text);
+		this.#hasLook = this.#copiedLook !== undefined;
+	}
+
+	pasteLook() {
+		if (this.#copiedLook) this.applyLook(this.#copiedLook);
+	}
+
+	startMoving() {
+		this.#isMoving = true;
+	}
+
+	stopMoving() {
+		this.#isMoving = false;
+	}
+
+	undo() {
+		this.#step((now) => this.#history.undo(now));
+	}
+
+	redo() {
+		this.#step((now) => this.#history.redo(now));
 	}
 
 	/** Makes a text nearly as wide as the photo, in its middle. */
@@ -138,28 +267,121 @@ export class Editor {
 		const width = box.width * Math.abs(Math.cos(angle)) + box.height * Math.abs(Math.sin(angle));
 		if (box.width === 0) return;
 		const size = clamp((layer.size * document.size.width * 0.9) / width, MIN_SIZE, document.size.height);
-		this.changeText(id, { size, x: document.size.width / 2 });
+		this.change(id, { size, x: document.size.width / 2 });
 	}
 
-	/** Hands the person a PNG of the photo's size. */
-	async exportPng() {
-		if (!this.#document || !this.#pictures || this.#isExporting) return;
-		this.#isExporting = true;
-		const stem = this.#file?.name.replace(/\.[^.]*$/, '') ?? 'picture';
+	setExport(change: Partial<ExportSettings>) {
+		this.#exportSettings = { ...this.#exportSettings, ...change };
+	}
+
+	/** Hands the person a file of the picture. */
+	async exportFile() {
+		const { format, part } = this.#exportSettings;
+		const file = await this.#draw(this.#exportSettings);
+		const what = part === 'all' ? '' : `-${part}`;
+		if (file) download(file, `${this.#stem}-text-behind${what}.${FORMATS[format].extension}`);
+	}
+
+	/** Puts the picture on the clipboard, as a PNG. */
+	async copyPicture() {
+		const file = await this.#draw({ ...this.#exportSettings, format: 'png' });
+		if (!file) return;
 		try {
-			const { photo, cutout } = this.#pictures;
-			const png = await exportPng({ document: this.#document, photo, cutout, fontsUrl: FONTS_URL });
-			download(png, `${stem}-text-behind.png`);
+			await navigator.clipboard.write([new ClipboardItem({ [file.type]: file })]);
+			this.#notice = 'The picture is on the clipboard.';
 		} catch (error) {
-			this.#notice = `The picture could not be exported: ${message(error)}`;
-		} finally {
-			this.#isExporting = false;
+			this.#notice = `This browser does not let the picture onto the clipboard: ${message(error)}`;
 		}
 	}
 
+	/** Whether this device has a sheet to share pictures with. */
+	readonly canShare =
+		typeof navigator !== 'undefined' &&
+		'canShare' in navigator &&
+		navigator.canShare({ files: [new File([], 'a.png', { type: 'image/png' })] });
+
+	async sharePicture() {
+		const file = await this.#draw({ ...this.#exportSettings, format: 'png' });
+		if (!file) return;
+		try {
+			await navigator.share({
+				files: [new File([file], `${this.#stem}-text-behind.png`, { type: file.type })]
+			});
+		} catch (error) {
+			if (!(error instanceof DOMException && error.name === 'AbortError')) this.#notice = message(error);
+		}
+	}
+
+	cancelExport() {
+		this.#export?.abort.abort();
+	}
+
+	/** Hands the person a file that holds the document, the photo and the alpha. */
+	async saveProject() {
+		const project = this.#project;
+		if (project) download(await writeProject(project), `${this.#stem}.tbi`);
+	}
+
+	async openProject(file: Blob) {
+		await this.#run(async (signal) => this.#restore(await readProject(file), crypto.randomUUID(), signal));
+	}
+
+	/** What this tab had open before it was loaded again; and the list of what else was kept. */
+	async resume() {
+		try {
+			const id = sessionStorage.getItem(OPEN);
+			if (id !== null) await this.openRecent(id);
+			this.#recents = await recentProjects();
+		} catch {
+			// A private window keeps nothing: there is nothing to resume.
+		}
+	}
+
+	/** A project that this browser kept. */
+	async openRecent(id: string) {
+		await this.#run(async (signal) => {
+			const project = await loadProject(id);
+			if (project) await this.#restore(project, id, signal);
+		});
+	}
+
+	/** Writes what is not written yet: the page may be about to go. */
+	keep() {
+		this.#autosave.flush();
+	}
+
 	close() {
+		this.keep();
 		this.#abort.abort();
+		this.cancelExport();
 		this.#closePictures();
+	}
+
+	get #stem() {
+		return this.#file?.name.replace(/\.[^.]*$/, '') ?? 'picture';
+	}
+
+	get #project(): Project | undefined {
+		const [document, photo] = [this.#document, this.#shown];
+		return document && photo && { document, photo, alpha: this.#alpha, name: this.#file?.name ?? 'picture' };
+	}
+
+	async #draw(settings: ExportSettings): Promise<Blob | undefined> {
+		if (!this.#document || !this.#pictures || this.#export) return undefined;
+		const abort = new AbortController();
+		this.#export = { abort };
+		try {
+			const { photo, cutout } = this.#pictures;
+			return await exportPicture(
+				{ document: this.#document, photo, cutout, fontsUrl: FONTS_URL, settings },
+				abort.signal
+			);
+		} catch (error) {
+			if (!abort.signal.aborted) this.#notice = `The picture could not be exported: ${message(error)}`;
+			return undefined;
+		} finally {
+			this.#export = undefined;
+		}
 	}
 
 	/** A photo is shown whose subject is not known. */
@@ -192,23 +414,50 @@ export class Editor {
 	}
 
 	async #take(file: File, signal: AbortSignal) {
-		const photo = await this.#readPhoto(file, signal);
+		const { photo, shown } = await this.#readPhoto(file, signal);
 		if (signal.aborted) photo.close();
 		signal.throwIfAborted();
 		this.#closePictures();
 		this.#file = file;
+		this.#shown = shown;
+		this.#alpha = undefined;
 		this.#pictures = { photo, cutout: undefined };
 		const size = { width: photo.width, height: photo.height };
-		this.#setDocument(this.#document ? overPhoto(this.#document, size) : newDocument(size));
+		this.#begin(this.#document ? overPhoto(this.#document, size) : newDocument(size), crypto.randomUUID());
 		await this.#cutOut(file, photo, signal);
 	}
 
-	async #readPhoto(file: File, signal: AbortSignal): Promise<ImageBitmap> {
+	/** Shows a kept project; only a subject that was never found takes the server. */
+	async #restore(project: Project, id: string, signal: AbortSignal) {
+		const photo = await decodePhoto(project.photo);
+		const { width, height } = project.document.size;
 		try {
-			return await decodePhoto(file);
+			if (photo.width !== width || photo.height !== height)
+				throw new Error(
+					`Its photo has ${photo.width} × ${photo.height} pixels; its document is for ${width} × ${height}.`
+				);
+			const cutout = project.alpha && (await makeCutout(photo, project.alpha));
+			signal.throwIfAborted();
+			this.#closePictures();
+			this.#file = new File([project.photo], project.name, { type: project.photo.type });
+			this.#shown = project.photo;
+			this.#alpha = project.alpha;
+			this.#pictures = { photo, cutout: cutout?.bitmap };
+		} catch (error) {
+			photo.close();
+			throw error;
+		}
+		this.#begin(project.document, id);
+		if (!this.#alpha) await this.#cutOut(this.#file, photo, signal);
+	}
+
+	async #readPhoto(file: File, signal: AbortSignal): Promise<{ photo: ImageBitmap; shown: Blob }> {
+		try {
+			return { photo: await decodePhoto(file), shown: file };
 		} catch {
 			// The server reads more kinds than a browser does, and says best what is wrong with the rest.
-			return decodePhoto(await convertPhoto(file, this.#report(signal), signal));
+			const shown = await convertPhoto(file, this.#report(signal), signal);
+			return { photo: await decodePhoto(shown), shown };
 		}
 	}
 
@@ -220,7 +469,9 @@ export class Editor {
 			return;
 		}
 		this.#pictures?.cutout?.close();
+		this.#alpha = alpha;
 		this.#pictures = { photo, cutout: cutout.bitmap };
+		this.#autosave.takePictures(this.#project!);
 		if (cutout.isEmpty)
 			this.#notice = 'No subject was found in this photo, so the text lies in front of everything.';
 	}
@@ -231,15 +482,51 @@ export class Editor {
 		};
 	}
 
+	#insert(layer: TextLayer, above: string | undefined) {
+		if (!this.#document) return;
+		this.#selected = layer.id;
+		this.#edit(insertLayer(this.#document, layer, above));
+	}
+
+	/** Another picture: there is nothing to undo yet. */
+	#begin(document: Document, id: string) {
+		this.#history.clear();
+		this.#showSteps();
+		this.#setDocument(document);
+		this.#autosave.begin(id);
+		sessionStorage.setItem(OPEN, id);
+		this.#autosave.takePictures(this.#project!);
+	}
+
+	#edit(document: Document, key?: string) {
+		if (!this.#document || document === this.#document) return;
+		this.#history.note(this.#document, document, key, performance.now());
+		this.#showSteps();
+		this.#setDocument(document);
+	}
+
+	#step(take: (now: Document) => Document | undefined) {
+		const document = this.#document && take(this.#document);
+		if (document) this.#setDocument(document);
+		this.#showSteps();
+	}
+
+	#showSteps() {
+		const { canUndo, canRedo } = this.#history;
+		if (canUndo !== this.#steps.canUndo || canRedo !== this.#steps.canRedo)
+			this.#steps = { canUndo, canRedo };
+	}
+
 	#setDocument(document: Document) {
 		this.#document = document;
+		if (this.#project) this.#autosave.takeDocument(this.#project);
 		const { library } = this.#fonts;
 		ensureFonts(library, document).then(
 			() => {
 				this.#fonts = { library };
 				const { text } = this;
 				if (this.#document === document && text)
-					this.#missing = missingCharacters(text.text, text.font, library);
+					this.#missing = missingCharacters(cased(text), text.font, library);
 			},
 			(error: unknown) => (this.#notice = message(error))
 		);
@@ -250,6 +537,15 @@ export class Editor {
 		this.#pictures?.cutout?.close();
 		this.#pictures = undefined;
 	}
+}
+
+/** What a step costs to keep, in characters: the layers that it does not share with the next. */
+function changedBytes(before: Document, after: Document): number {
+	const kept = new Set(after.layers);
+	return before.layers.reduce(
+		(sum, layer) => sum + (kept.has(layer) ? 0 : JSON.stringify(layer).length),
+		100
+	);
 }
 
 function message(error: unknown): string {

@@ -1,16 +1,17 @@
-// Asks the export worker for a PNG, and hands a file to the person.
+// Asks the export worker for a picture, and hands a file to the person.
 
 import type { ExportAnswer, ExportRequest } from './worker.ts';
 
-/** Draws at the photo's full size. Throws an Error that says what failed. */
-export function exportPng(request: ExportRequest): Promise<Blob> {
+/** Draws at full size. Throws an Error that says what failed, or the signal's reason. */
+export function exportPicture(request: ExportRequest, signal: AbortSignal): Promise<Blob> {
 	const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
 	return new Promise<Blob>((resolve, reject) => {
 		worker.addEventListener('message', ({ data }: MessageEvent<ExportAnswer>) => {
-			if ('png' in data) resolve(data.png);
+			if ('file' in data) resolve(data.file);
 			else reject(new Error(data.error));
 		});
 		worker.addEventListener('error', ({ message }) => reject(new Error(message || 'The export stopped.')));
+		signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
 		worker.postMessage(request);
 	}).finally(() => worker.terminate());
 }

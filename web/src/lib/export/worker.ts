@@ -2,7 +2,8 @@
 
 import type { Document } from '../doc/document.ts';
 import { ensureFonts, fontLibrary } from '../fonts/bundled.ts';
-import { renderDocument } from '../render/render.ts';
+import { renderDocument, type Assets, type RenderOptions } from '../render/render.ts';
+import { FORMATS, QUALITY, type ExportSettings } from './formats.ts';
 
 export interface ExportRequest {
 	readonly document: Document;
@@ -10,21 +11,57 @@ export interface ExportRequest {
 	readonly cutout: ImageBitmap | undefined;
 	/** Where the font files lie. */
 	readonly fontsUrl: string;
+	readonly settings: ExportSettings;
 }
 
-export type ExportAnswer = { readonly png: Blob } | { readonly error: string };
+export type ExportAnswer = { readonly file: Blob } | { readonly error: string };
 
 self.addEventListener('message', (event: MessageEvent<ExportRequest>) => {
-	void exportPng(event.data).then(
-		(png) => self.postMessage({ png } satisfies ExportAnswer),
-		(error: unknown) => self.postMessage({ error: String(error) } satisfies ExportAnswer)
+	void exportPicture(event.data).then(
+		(file) => self.postMessage({ file } satisfies ExportAnswer),
+		(error: unknown) =>
+			self.postMessage({
+				error: error instanceof Error ? error.message : String(error)
+			} satisfies ExportAnswer)
 	);
 });
 
-async function exportPng({ document, photo, cutout, fontsUrl }: ExportRequest): Promise<Blob> {
+async function exportPicture({ document, photo, cutout, fontsUrl, settings }: ExportRequest): Promise<Blob> {
 	const fonts = fontLibrary(fontsUrl);
 	await ensureFonts(fonts, document);
-	const canvas = new OffscreenCanvas(document.size.width, document.size.height);
-	renderDocument(canvas.getContext('2d')!, document, { photo, cutout, fonts }, { scale: 1 });
-	return canvas.convertToBlob({ type: 'image/png' });
+	const assets = { photo, cutout, fonts };
+	const { format, scale, part } = settings;
+	const only = part === 'all' ? undefined : part;
+	if (format === 'psd') {
+		const { encodePsd } = await import('./psd.ts');
+		return encodePsd(document, scale, (options) => draw(document, assets, { scale, ...options }));
+	}
+	const canvas = draw(document, assets, { scale, only });
+	const isOpaque = format === 'jpeg';
+	return (isOpaque ? onWhite(canvas) : canvas).convertToBlob({
+		type: FORMATS[format].type,
+		quality: QUALITY
+	});
+}
+
+function draw(document: Document, assets: Assets, options: RenderOptions): OffscreenCanvas {
+	const [width, height] = [document.size.width * options.scale, document.size.height * options.scale].map(
+		Math.round
+	);
+	const canvas = new OffscreenCanvas(width!, height!);
+	const context = canvas.getContext('2d');
+	if (!context)
+		throw new Error(`This browser has no canvas of ${width} × ${height} pixels; choose a smaller scale.`);
+	renderDocument(context, document, assets, options);
+	return canvas;
+}
+
+/** JPEG has no transparency. */
+function onWhite(canvas: OffscreenCanvas): OffscreenCanvas {
+	const white = new OffscreenCanvas(canvas.width, canvas.height);
+	const context = white.getContext('2d')!;
+	context.fillStyle = '#ffffff';
+	context.fillRect(0, 0, white.width, white.height);
+	context.drawImage(canvas, 0, 0);
+	return white;
 }

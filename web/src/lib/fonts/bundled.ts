@@ -1,6 +1,7 @@
 // The font library over the files that are served beside the editor.
 
 import { textLayers, type Document } from '../doc/document.ts';
+import { cased } from '../text/layout.ts';
 import { FontLibrary } from './library.ts';
 
 /** Where the page's font files lie; a worker is told. */
@@ -17,5 +18,5 @@ export function fontLibrary(baseUrl: string): FontLibrary {
 
 /** Loads every font that a document needs. */
 export async function ensureFonts(fonts: FontLibrary, document: Document): Promise<void> {
-	await Promise.all(textLayers(document).map((layer) => fonts.ensure(layer.font, layer.text)));
+	await Promise.all(textLayers(document).map((layer) => fonts.ensure(layer.font, cased(layer))));
 }

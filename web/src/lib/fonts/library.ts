@@ -43,9 +43,15 @@ export class FontLibrary {
 	readonly #faces = new Map<string, Face>();
 	readonly #loading = new Map<string, Promise<void>>();
 	#harfbuzz: typeof HarfBuzz | undefined;
+	#generation = 0;
 
 	constructor(read: ReadFontFile) {
 		this.#read = read;
+	}
+
+	/** Grows with each loaded face: what was laid out before may look different now. */
+	get generation(): number {
+		return this.#generation;
 	}
 
 	/** HarfBuzz itself; only after `ensure`. */
@@ -95,7 +101,10 @@ export class FontLibrary {
 		let loading = this.#loading.get(file);
 		if (!loading) {
 			loading = this.#read(file)
-				.then((data) => void this.#faces.set(file, openFace(this.harfbuzz, file, data)))
+				.then((data) => {
+					this.#faces.set(file, openFace(this.harfbuzz, file, data));
+					this.#generation++;
+				})
 				.catch((error: unknown) => {
 					this.#loading.delete(file);
 					throw error;

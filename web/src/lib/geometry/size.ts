@@ -14,6 +14,7 @@ export interface Point<Space extends string = string> {
 
 /** Document pixels: the photo's own, origin at its top left, y down. */
 export type DocumentPoint = Point<'document'>;
+
 export interface Box {
 	readonly x: number;
 	readonly y: number;
@@ -28,4 +29,12 @@ export function fitScale(inner: Size, outer: Size): number {
 
 export function clamp(value: number, low: number, high: number): number {
 	return Math.min(high, Math.max(low, value));
+}
+
+/** What two boxes share, if anything. */
+export function intersection(a: Box, b: Box): Box | undefined {
+	const [x, y] = [Math.max(a.x, b.x), Math.max(a.y, b.y)];
+	const width = Math.min(a.x + a.width, b.x + b.width) - x;
+	const height = Math.min(a.y + a.height, b.y + b.height) - y;
+	return width > 0 && height > 0 ? { x, y, width, height } : undefined;
 }

@@ -1,10 +1,20 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nodeFontLibrary } from '../fonts/node.ts';
-import { layoutText, type TextStyle } from './layout.ts';
+import { cased, layoutText, type TextStyle } from './layout.ts';
 import { missingCharacters } from './runs.ts';
 
 const fonts = nodeFontLibrary(new URL('../../../static/fonts/', import.meta.url));
-const style: TextStyle = { text: 'AVA', font: 'inter', size: 100, weight: 400, letterSpacing: 0 };
+const style: TextStyle = {
+	text: 'AVA',
+	font: 'inter',
+	size: 100,
+	weight: 400,
+	letterSpacing: 0,
+	lineHeight: 1.1,
+	align: 'center',
+	case: 'none',
+	wrap: 0
+};
 
 async function lay(change: Partial<TextStyle>) {
 	const changed = { ...style, ...change };
@@ -152,5 +162,31 @@ describe('layoutText', () => {
 	it('shows a box for a character that no font has', async () => {
 		expect((await lay({ text: '漢' })).glyphs.map(({ glyph }) => glyph)).toEqual([0]);
 		expect(missingCharacters('a漢 b👍🏽漢\nא', 'inter', fonts)).toEqual(['漢', '👍🏽']);
+	});
+
+	it('aligns lines at their left, their middle or their right', async () => {
+		const lefts = async (align: TextStyle['align']) => {
+			const { glyphs } = await lay({ text: 'AAAA\nA', align });
+			return [glyphs[0]!.x, glyphs.at(-1)!.x];
+		};
+		const [first, last] = await lefts('left');
+		expect(last).toBeCloseTo(first!);
+		expect((await lefts('right'))[1]).toBeGreaterThan((await lefts('center'))[1]!);
+		expect((await lefts('center'))[1]).toBeGreaterThan(last!);
+	});
+
+	it('breaks between words where a line would be wider than the box, never within one', async () => {
+		const rows = async (text: string, wrap: number) =>
+			new Set((await lay({ text, wrap })).glyphs.map(({ y }) => Math.round(y))).size;
+		expect(await rows('one two three four', 0)).toBe(1);
+		expect(await rows('one two three four', 5)).toBe(2);
+		expect(await rows('one two three four', 1)).toBe(4);
+		expect((await lay({ text: 'one two three four', wrap: 5 })).box.width).toBeLessThan(500);
+	});
+
+	it('sets another case without touching what was typed', () => {
+		expect(cased({ text: 'straße don’t STOP', case: 'upper' })).toBe('STRASSE DON’T STOP');
+		expect(cased({ text: 'STRASSE', case: 'lower' })).toBe('strasse');
+		expect(cased({ text: 'élan vital, don’t STOP', case: 'title' })).toBe('Élan Vital, Don’t Stop');
 	});
 });

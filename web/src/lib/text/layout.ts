@@ -27,10 +27,10 @@ export interface TextLayout {
 	readonly ink: Box;
 }
 
-export type TextStyle = Pick<TextLayer, 'text' | 'font' | 'size' | 'weight' | 'letterSpacing'>;
-
-/** Distance of baselines in em. */
-const LINE_HEIGHT = 1.1;
+export type TextStyle = Pick<
+	TextLayer,
+	'text' | 'font' | 'size' | 'weight' | 'letterSpacing' | 'lineHeight' | 'align' | 'case' | 'wrap'
+>;
 
 interface Line {
 	readonly glyphs: PlacedGlyph[];
@@ -39,21 +39,59 @@ interface Line {
 
 /** Lays out with what the library has loaded; call `library.ensure` first. */
 export function layoutText(style: TextStyle, library: FontLibrary): TextLayout {
-	const lines = style.text.split(/\r\n|\r|\n/).map((line) => layoutLine(line, style, library));
+	const lines = cased(style)
+		.split(/\r\n|\r|\n/)
+		.flatMap((line) => wrapped(line, style, library))
+		.map((line) => layoutLine(line, style, library));
 	const main = library.faceFor(style.font, []).at(style.weight);
 	const capHeight = (main.capHeight * style.size) / main.face.unitsPerEm;
-	const pitch = style.size * LINE_HEIGHT;
+	const pitch = style.size * style.lineHeight;
 	const height = capHeight + pitch * (lines.length - 1);
 	const width = Math.max(...lines.map((line) => line.width));
+	const start = (line: Line) =>
+		({ left: -width / 2, center: -line.width / 2, right: width / 2 - line.width })[style.align];
 	const glyphs = lines.flatMap((line, index) =>
 		line.glyphs.map((glyph) => ({
 			...glyph,
-			x: glyph.x - line.width / 2,
+			x: glyph.x + start(line),
 			y: glyph.y - height / 2 + capHeight + index * pitch
 		}))
 	);
 	const box = { x: -width / 2, y: -height / 2, width, height };
 	return { glyphs, box, ink: inkBox(glyphs) ?? box };
+}
+
+/** The text in the case that the style asks for; what the person typed stays as it is. */
+export function cased({ text, case: style }: Pick<TextLayer, 'text' | 'case'>): string {
+	if (style === 'upper') return text.toUpperCase();
+	if (style === 'lower') return text.toLowerCase();
+	if (style === 'title')
+		return text
+			.toLowerCase()
+			.replaceAll(
+				/(^|[^\p{L}\p{M}\p{N}'’])(\p{L})/gu,
+				(_, before: string, letter: string) => before + letter.toUpperCase()
+			);
+	return text;
+}
+
+const words = new Intl.Segmenter(undefined, { granularity: 'word' });
+
+/** A line in pieces that fit the box, broken between words (which Chinese and Japanese have without spaces). */
+function wrapped(line: string, style: TextStyle, library: FontLibrary): string[] {
+	const limit = style.wrap * style.size;
+	if (limit === 0) return [line];
+	const lines: string[] = [];
+	let current = '';
+	for (const { segment } of words.segment(line)) {
+		const longer = current + segment;
+		// What ends in a space is as wide as without it; and one word stands alone, however wide it is.
+		if (current.trim() && segment.trim() && layoutLine(longer.trimEnd(), style, library).width > limit) {
+			lines.push(current.trimEnd());
+			current = segment;
+		} else current = longer;
+	}
+	return [...lines, current.trimEnd()];
 }
 
 function inkBox(glyphs: readonly PlacedGlyph[]): Box | undefined {

@@ -1,5 +1,6 @@
 // The outlines of glyphs, and their projection onto a path.
 
+import type { SvgPathCommand } from 'harfbuzzjs';
 import { project, type Matrix } from '../geometry/matrix.ts';
 import type { PlacedGlyph } from './layout.ts';
 
@@ -9,19 +10,22 @@ export type PathSink = Pick<
 	'moveTo' | 'lineTo' | 'quadraticCurveTo' | 'bezierCurveTo' | 'closePath'
 >;
 
-/**
- * Draws glyphs with every point sent through `matrix`.
- *
- * Control points follow exactly while the matrix is affine.
- */
-export function drawGlyphs(glyphs: readonly PlacedGlyph[], matrix: Matrix, path: PathSink): void {
+export type GlyphSource = Pick<PlacedGlyph, 'sized' | 'glyph' | 'x' | 'y' | 'scale'>;
+
+/** A glyph's outline in font units, y upwards; kept with its font. */
+export function glyphOutline(sized: PlacedGlyph['sized'], glyph: number): readonly SvgPathCommand[] {
+	let outline = sized.outlines.get(glyph);
+	if (!outline) {
+		outline = sized.font.glyphToJson(glyph);
+		sized.outlines.set(glyph, outline);
+	}
+	return outline;
+}
+
+/** Draws glyphs with every point sent through `matrix`, which must be affine: only then do control points follow. */
+export function drawGlyphs(glyphs: readonly GlyphSource[], matrix: Matrix, path: PathSink): void {
 	for (const { sized, glyph, x, y, scale } of glyphs) {
-		let outline = sized.outlines.get(glyph);
-		if (!outline) {
-			outline = sized.font.glyphToJson(glyph);
-			sized.outlines.set(glyph, outline);
-		}
-		for (const { type, values } of outline) {
+		for (const { type, values } of glyphOutline(sized, glyph)) {
 			const p = [];
 			// Fonts measure y upwards.
 			for (let i = 0; i < values.length; i += 2)

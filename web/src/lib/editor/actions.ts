@@ -1,0 +1,123 @@
+// Every action once: what the keyboard, the command palette and the sheet of shortcuts know.
+
+import type { Editor } from './editor.svelte.ts';
+
+export interface Action {
+	readonly id: string;
+	readonly label: string;
+	/** As a person reads it; Mod is Ctrl, or ⌘ on Apple's keyboards. */
+	readonly keys?: string;
+	readonly isEnabled: boolean;
+	readonly run: () => void;
+}
+
+/** What the page itself does. */
+export interface PageActions {
+	readonly browse: () => void;
+	readonly openProject: () => void;
+	readonly write: () => void;
+	readonly zoom: (zoom: number | 'fit') => void;
+	readonly palette: () => void;
+}
+
+export function actions(editor: Editor, page: PageActions): readonly Action[] {
+	const hasDocument = editor.document !== undefined;
+	const { text } = editor;
+	const onText = (run: (id: string) => void) => () => text && run(text.id);
+	const order = (step: number) =>
+		onText((id) => {
+			const layers = editor.document!.layers;
+			const to = layers.findIndex((layer) => layer.id === id) + step;
+			editor.moveTo(id, Math.min(layers.length - 1, Math.max(0, to)));
+		});
+	const action = (id: string, label: string, keys: string, isEnabled: boolean, run: () => void): Action => ({
+		id,
+		label,
+		isEnabled,
+		run,
+		...(keys && { keys })
+	});
+	return [
+		action('undo', 'Undo', 'Mod+Z', editor.canUndo, () => editor.undo()),
+		action('redo', 'Redo', 'Mod+Shift+Z', editor.canRedo, () => editor.redo()),
+		action('add', 'Add text', 'T', hasDocument, () => editor.addText()),
+		action('write', 'Edit the words', 'Enter', hasDocument, page.write),
+		action(
+			'duplicate',
+			'Duplicate the text',
+			'Mod+D',
+			hasDocument && text !== undefined,
+			onText((id) => editor.duplicate(id))
+		),
+		action(
+			'delete',
+			'Delete the text',
+			'Delete',
+			hasDocument && text !== undefined,
+			onText((id) => editor.remove(id))
+		),
+		action(
+			'fit-text',
+			'Fit the text to the width',
+			'',
+			hasDocument && text !== undefined,
+			onText((id) => editor.fitText(id))
+		),
+		action('forward', 'Bring forward', ']', hasDocument && text !== undefined, order(1)),
+		action('backward', 'Send backward', '[', hasDocument && text !== undefined, order(-1)),
+		action('copy-look', 'Copy look', 'Mod+Alt+C', hasDocument && text !== undefined, () => editor.copyLook()),
+		action('paste-look', 'Paste look', 'Mod+Alt+V', editor.hasLook, () => editor.pasteLook()),
+		action(
+			'export',
+			'Export',
+			'Mod+E',
+			hasDocument && !editor.isWorking && !editor.isExporting,
+			() => void editor.exportFile()
+		),
+		action(
+			'copy',
+			'Copy picture',
+			'Mod+Shift+C',
+			hasDocument && !editor.isExporting,
+			() => void editor.copyPicture()
+		),
+		action('save', 'Save project', 'Mod+S', hasDocument, () => void editor.saveProject()),
+		action('open', 'Open project', 'Mod+O', true, page.openProject),
+		action('upload', 'Upload photo', '', true, page.browse),
+		action('fit', 'Zoom to fit', 'Mod+0', hasDocument, () => page.zoom('fit')),
+		action('full', 'Zoom to 100 %', 'Mod+1', hasDocument, () => page.zoom(1)),
+		action('palette', 'All commands and shortcuts', 'Mod+K', true, page.palette)
+	];
+}
+
+const isApple = typeof navigator !== 'undefined' && /Mac|iP(hone|ad|od)/.test(navigator.platform);
+
+/** Shortcuts as this keyboard prints them. */
+export function printedKeys(keys: string): string {
+	const names = isApple ? { Mod: '⌘', Shift: '⇧', Alt: '⌥' } : { Mod: 'Ctrl' };
+	return keys
+		.split('+')
+		.map((key) => names[key as keyof typeof names] ?? key)
+		.join(isApple ? '' : '+');
+}
+
+/** The action that a key press means, if it means one here. */
+export function actionOf(event: KeyboardEvent, all: readonly Action[]): Action | undefined {
+	const isMod = isApple ? event.metaKey : event.ctrlKey;
+	const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+	const pressed = [
+		isMod && 'Mod',
+		event.altKey && 'Alt',
+		event.shiftKey && key !== '?' && 'Shift',
+		key
+	].filter(Boolean);
+	const wanted = new Set(pressed);
+	// The sheet opens with the key that most editors have for it, too.
+	if (key === '?') return all.find(({ id }) => id === 'palette');
+	if (isMod && key === 'Y') return all.find(({ id }) => id === 'redo');
+	if (key === 'Backspace' && pressed.length === 1) return all.find(({ id }) => id === 'delete');
+	return all.find(({ keys }) => {
+		const parts = keys?.split('+') ?? [];
+		return parts.length === wanted.size && parts.every((part) => wanted.has(part));
+	});
+}

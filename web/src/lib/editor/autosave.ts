@@ -1,0 +1,58 @@
+// Writes the open project into the browser's store soon after each change, one write at a time.
+
+import { saveDocument, savePictures } from '../persist/store.ts';
+import type { Project } from '../persist/project.ts';
+
+/** After the last change, ms: a drag is written once. */
+const REST = 400;
+
+export class Autosave {
+	readonly #onError: (error: unknown) => void;
+	#id: string | undefined;
+	#pictures: Project | undefined;
+	#document: Project | undefined;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+	#writing: Promise<void> = Promise.resolve();
+	#hasFailed = false;
+
+	constructor(onError: (error: unknown) => void) {
+		this.#onError = onError;
+	}
+
+	/** What comes from now on belongs to this project; what is still to be written of the last one is. */
+	begin(id: string): void {
+		this.flush();
+		this.#id = id;
+	}
+
+	takePictures(project: Project): void {
+		this.#pictures = project;
+		this.takeDocument(project);
+	}
+
+	takeDocument(project: Project): void {
+		if (this.#id === undefined) return;
+		this.#document = project;
+		clearTimeout(this.#timer);
+		this.#timer = setTimeout(() => this.flush(), REST);
+	}
+
+	/** Writes what is not written yet. */
+	flush(): void {
+		clearTimeout(this.#timer);
+		const [id, pictures, document] = [this.#id, this.#pictures, this.#document];
+		this.#pictures = this.#document = undefined;
+		if (id === undefined || !document) return;
+		this.#writing = this.#writing.then(async () => {
+			try {
+				if (pictures)
+					await savePictures(id, { photo: pictures.photo, alpha: pictures.alpha, name: pictures.name });
+				await saveDocument(id, document.document, document.name);
+			} catch (error) {
+				// Once is enough: a private window will refuse each time.
+				if (!this.#hasFailed) this.#onError(error);
+				this.#hasFailed = true;
+			}
+		});
+	}
+}

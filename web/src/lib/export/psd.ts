@@ -1,0 +1,26 @@
+// A layered Photoshop file: each layer of the document as a layer of pixels, with its opacity and blend mode.
+
+import { writePsd, type BlendMode, type Layer as PsdLayer } from 'ag-psd';
+import { layerName, type Document } from '../doc/document.ts';
+import type { RenderOptions } from '../render/render.ts';
+import { FORMATS } from './formats.ts';
+
+/** @param draw draws the whole document, or one of its layers as it is alone */
+export function encodePsd(
+	document: Document,
+	scale: number,
+	draw: (options: Partial<RenderOptions>) => OffscreenCanvas
+): Blob {
+	const pixels = (canvas: OffscreenCanvas) =>
+		canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+	const children = document.layers.map((layer): PsdLayer => ({
+		name: layerName(layer),
+		hidden: layer.hidden,
+		opacity: layer.opacity,
+		blendMode: layer.blend.replaceAll('-', ' ') as BlendMode,
+		imageData: pixels(draw({ onlyId: layer.id }))
+	}));
+	const [width, height] = [document.size.width * scale, document.size.height * scale].map(Math.round);
+	const psd = { width: width!, height: height!, children, imageData: pixels(draw({})) };
+	return new Blob([writePsd(psd, { trimImageData: true })], { type: FORMATS.psd.type });
+}

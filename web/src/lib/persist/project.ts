@@ -1,0 +1,70 @@
+// The project file, .tbi: a zip of the document, the photo and the alpha, so that any tool can look into it.
+
+import { strFromU8, strToU8, unzip, zip, type Unzipped } from 'fflate';
+import { readDocument, type Document } from '../doc/schema.ts';
+
+/** What a picture is made from; kept in the browser, and in a project file. */
+export interface Project {
+	readonly document: Document;
+	/** A photo that browsers can show. */
+	readonly photo: Blob;
+	/** A grey PNG of the photo's size; missing until the subject is cut out. */
+	readonly alpha: Blob | undefined;
+	/** What the photo's file was called. */
+	readonly name: string;
+}
+
+/** More is no project of ours, but an attempt to fill the memory. */
+const LIMITS = { document: 5e6, picture: 200e6 };
+
+const asBytes = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
+
+export async function writeProject({ document, photo, alpha, name }: Project): Promise<Blob> {
+	const files = {
+		'document.json': strToU8(JSON.stringify({ name, type: photo.type, document }, undefined, '\t')),
+		// Compressed already.
+		photo: [await asBytes(photo), { level: 0 as const }] as const,
+		...(alpha && { 'alpha.png': [await asBytes(alpha), { level: 0 as const }] as const })
+	};
+	const zipped = await new Promise<Uint8Array<ArrayBuffer>>((resolve, reject) =>
+		zip(files as never, (error, data) => (error ? reject(error) : resolve(data)))
+	);
+	return new Blob([zipped], { type: 'application/x-tbi' });
+}
+
+/** Throws an Error that says what is wrong with the file. */
+export async function readProject(file: Blob): Promise<Project> {
+	const entries = await new Promise<Unzipped>(
+		(resolve, reject) =>
+			void file.arrayBuffer().then(
+				(buffer) =>
+					unzip(
+						new Uint8Array(buffer),
+						{
+							// What is too large is not unpacked at all.
+							filter: ({ name, originalSize }) =>
+								name === 'document.json'
+									? originalSize <= LIMITS.document
+									: ['photo', 'alpha.png'].includes(name) && originalSize <= LIMITS.picture
+						},
+						(error, data) =>
+							error ? reject(new Error('This file is not a project of this editor.')) : resolve(data)
+					),
+				reject
+			)
+	);
+	const { 'document.json': json, photo, 'alpha.png': alpha } = entries;
+	if (!json || !photo)
+		throw new Error('This file is not a project of this editor: its document or its photo is missing.');
+	const { name, type, document } = JSON.parse(strFromU8(json)) as Record<string, unknown>;
+	const image = (bytes: Uint8Array, kind: unknown) =>
+		new Blob([bytes as Uint8Array<ArrayBuffer>], {
+			type: typeof kind === 'string' && kind.startsWith('image/') ? kind : ''
+		});
+	return {
+		document: readDocument(document),
+		photo: image(photo, type),
+		alpha: alpha && image(alpha, 'image/png'),
+		name: typeof name === 'string' ? name.slice(0, 200) : 'picture'
+	};
+}

@@ -1,0 +1,79 @@
+// Keeps the last projects in the browser (IndexedDB), so that a reload, or a crash, loses nothing.
+
+import { createStore, del, get, set, update, type UseStore } from 'idb-keyval';
+import { readDocument } from '../doc/schema.ts';
+import type { Project } from './project.ts';
+
+/** How many projects are kept; the oldest goes first. */
+export const KEPT = 20;
+
+/** A line in the list of recent projects. */
+export interface Recent {
+	readonly id: string;
+	readonly name: string;
+	/** Milliseconds since 1970. */
+	readonly savedAt: number;
+	/** A small JPEG of the picture. */
+	readonly thumbnail: Blob | undefined;
+}
+
+let store: UseStore | undefined;
+const projects = () => (store ??= createStore('tbi', 'projects'));
+
+/** From the newest to the oldest. */
+export async function recentProjects(): Promise<readonly Recent[]> {
+	return (await get<readonly Recent[]>('recent', projects())) ?? [];
+}
+
+/** The pictures are written once, when they come; the document with every change. */
+export async function savePictures(
+	id: string,
+	{ photo, alpha, name }: Omit<Project, 'document'>
+): Promise<void> {
+	await set(`pictures:${id}`, { photo, alpha, name }, projects());
+}
+
+export async function saveDocument(
+	id: string,
+	document: Project['document'],
+	name: string,
+	thumbnail?: Blob
+): Promise<void> {
+	await set(`document:${id}`, document, projects());
+	let gone: readonly Recent[] = [];
+	await update<readonly Recent[]>(
+		'recent',
+		(before = []) => {
+			const old = before.find((recent) => recent.id === id);
+			const now = { id, name, savedAt: Date.now(), thumbnail: thumbnail ?? old?.thumbnail };
+			const all = [now, ...before.filter((recent) => recent.id !== id)];
+			gone = all.slice(KEPT);
+			return all.slice(0, KEPT);
+		},
+		projects()
+	);
+	for (const old of gone) await forget(old.id);
+}
+
+/** Nothing where it is not there, or can't be read any more. */
+export async function loadProject(id: string): Promise<Project | undefined> {
+	const [pictures, document] = await Promise.all([
+		get<Omit<Project, 'document'>>(`pictures:${id}`, projects()),
+		get<unknown>(`document:${id}`, projects())
+	]);
+	if (!pictures || !document) return undefined;
+	return { ...pictures, document: readDocument(document) };
+}
+
+export async function deleteProject(id: string): Promise<void> {
+	await update<readonly Recent[]>(
+		'recent',
+		(before = []) => before.filter((recent) => recent.id !== id),
+		projects()
+	);
+	await forget(id);
+}
+
+async function forget(id: string): Promise<void> {
+	await Promise.all([del(`pictures:${id}`, projects()), del(`document:${id}`, projects())]);
+}

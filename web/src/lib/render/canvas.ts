@@ -1,0 +1,40 @@
+// What drawing needs of a canvas, in a page, a worker and Node alike; and paths out of polygons.
+
+import type { Polygon } from '../text/flatten.ts';
+
+export type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
+/** A canvas to draw on aside; the browser's OffscreenCanvas unless a program brings another. */
+export type MakeCanvas = (width: number, height: number) => OffscreenCanvas;
+
+export const offscreen: MakeCanvas = (width, height) => new OffscreenCanvas(width, height);
+
+export function contextOf(canvas: OffscreenCanvas): Context {
+	const context = canvas.getContext('2d');
+	if (!context) throw new Error(`No canvas of ${canvas.width} × ${canvas.height} pixels can be had here.`);
+	context.imageSmoothingQuality = 'high';
+	return context;
+}
+
+/** Begins a path of polygons. */
+export function tracePolygons(context: Context, polygons: readonly Polygon[]): void {
+	context.beginPath();
+	for (const polygon of polygons) {
+		context.moveTo(polygon[0]!, polygon[1]!);
+		for (let i = 2; i < polygon.length; i += 2) context.lineTo(polygon[i]!, polygon[i + 1]!);
+		context.closePath();
+	}
+}
+
+/** Twice the area, positive where a polygon turns clockwise on a screen. */
+export function turning(polygon: ArrayLike<number>): number {
+	let sum = 0;
+	const last = polygon.length - 2;
+	let [x0, y0] = [polygon[last]!, polygon[last + 1]!];
+	for (let i = 0; i < polygon.length; i += 2) {
+		const [x1, y1] = [polygon[i]!, polygon[i + 1]!];
+		sum += x0 * y1 - x1 * y0;
+		[x0, y0] = [x1, y1];
+	}
+	return sum;
+}

@@ -1,0 +1,95 @@
+// The sides of an extruded text: one shaded quad for each side of its outline that faces the eye.
+
+import { project, project3, type Matrix } from '../geometry/matrix.ts';
+import type { Polygon } from '../text/flatten.ts';
+import { turning, type Context } from './canvas.ts';
+import { shade } from './colour.ts';
+
+export interface Side {
+	/** Four points on the canvas. */
+	readonly quad: Float64Array;
+	/** How light it is, in steps. */
+	readonly light: number;
+}
+
+/** Light comes from the upper left. */
+const LIGHT = [-0.6, -0.8] as const;
+const STEPS = 16;
+
+/**
+ * The sides from the far ones to the near ones.
+ *
+ * @param polygons the outline in layer pixels
+ * @param offset from a point of the front to its partner at the back, in layer pixels; z points to the eye
+ */
+export function extrusionSides(
+	polygons: readonly Polygon[],
+	matrix: Matrix,
+	offset: readonly [number, number, number]
+): Side[] {
+	const [ex, ey, ez] = offset;
+	const sides: (Side & { along: number })[] = [];
+	const fronts = polygons.map((polygon) => projected(polygon, matrix));
+	const way = Math.sign(fronts.reduce((sum, front) => sum + turning(front), 0)) || 1;
+	polygons.forEach((polygon, index) => {
+		const front = fronts[index]!;
+		const back = new Float64Array(polygon.length);
+		for (let i = 0; i < polygon.length; i += 2) {
+			const { x, y } = project3(matrix, polygon[i]! + ex, polygon[i + 1]! + ey, ez);
+			back[i] = x;
+			back[i + 1] = y;
+		}
+		for (let i = 0; i < polygon.length; i += 2) {
+			const j = (i + 2) % polygon.length;
+			const [x0, y0, x1, y1] = [front[i]!, front[i + 1]!, front[j]!, front[j + 1]!];
+			const quad = Float64Array.of(x0, y0, x1, y1, back[j]!, back[j + 1]!, back[i]!, back[i + 1]!);
+			// What turns like the front looks at the eye from behind.
+			if (turning(quad) * way >= 0) continue;
+			const length = Math.hypot(x1 - x0, y1 - y0) || 1;
+			const [nx, ny] = [(way * (y1 - y0)) / length, (-way * (x1 - x0)) / length];
+			const [dx, dy] = [back[i]! - x0, back[i + 1]! - y0];
+			const depth = Math.hypot(dx, dy) || 1;
+			sides.push({
+				quad,
+				light: Math.round((0.5 + 0.5 * (nx * LIGHT[0] + ny * LIGHT[1])) * STEPS),
+				// Where two sides overlap, the one farther along the way back begins nearer to the eye.
+				along: ((x0 + x1) * dx + (y0 + y1) * dy) / depth
+			});
+		}
+	});
+	return sides.sort((a, b) => a.along - b.along);
+}
+
+export function drawSides(context: Context, sides: readonly Side[], colour: string): void {
+	context.lineJoin = 'round';
+	// Neighbours share an edge: a hairline of their own colour closes the seam that smoothing leaves.
+	context.lineWidth = 0.8;
+	let start = 0;
+	for (let i = 1; i <= sides.length; i++) {
+		if (i < sides.length && sides[i]!.light === sides[start]!.light) continue;
+		context.beginPath();
+		for (let k = start; k < i; k++) {
+			const { quad } = sides[k]!;
+			context.moveTo(quad[0]!, quad[1]!);
+			for (let p = 2; p < 8; p += 2) context.lineTo(quad[p]!, quad[p + 1]!);
+			context.closePath();
+		}
+		const style = shade(colour, 0.62 + (0.75 * sides[start]!.light) / STEPS);
+		context.fillStyle = style;
+		context.strokeStyle = style;
+		context.fill();
+		context.stroke();
+		start = i;
+	}
+}
+
+/** A polygon's points on the canvas. */
+export function projected(polygon: Polygon, matrix: Matrix): Polygon {
+	const points = new Float64Array(polygon.length);
+	for (let i = 0; i < polygon.length; i += 2) {
+		const { x, y } = project(matrix, polygon[i]!, polygon[i + 1]!);
+		points[i] = x;
+		points[i + 1] = y;
+	}
+	return points;
+}
