@@ -1,4 +1,4 @@
-# One verb a job: start, birefnet, build, test, lint, format, bench, picture, clean. Everything lands inside this folder.
+# One verb a job: start, birefnet, build, test, lint, format, bench, bench-web, picture, clean. Everything lands inside this folder.
 
 # The environment below .venv is ours: its compiled modules make the second start fast.
 unexport PYTHONDONTWRITEBYTECODE
@@ -15,7 +15,7 @@ LOCKS := uv.lock pyproject.toml $(wildcard packages/*/pyproject.toml packages/*/
 WEB := $(shell find web/src web/scripts web/static -type f ! -path 'web/static/fonts/*' \
 	! -path 'web/static/samples/*' ! -name catalogue.json) web/vite.config.ts web/tsconfig.json
 
-.PHONY: start birefnet build test lint format bench picture browser clean
+.PHONY: start birefnet build test lint format bench bench-web picture browser clean
 
 start: build
 	@echo "Starting (the first time takes a little longer)"
@@ -46,6 +46,10 @@ format: .venv/.dev web/node_modules/.installed
 # The table in benchmarks/RESULTS.md; a quarter of an hour without a GPU.
 bench: .venv/.dev web/static/samples/rocket.jpg
 	$(PYTHON) benchmarks/bench.py
+
+# The editor's table in the same file; five minutes.
+bench-web: browser build
+	$(PYTHON) benchmarks/web.py
 
 # The README's picture, by the end-to-end test that makes it.
 picture: browser build

@@ -1,9 +1,10 @@
-"""rembg 2.0.86 with the same weights, through its own session.
+r"""rembg 2.0.86 with the same weights, through its own session.
 
 rembg takes ONNX files. Its own ones spell deformable convolutions out as gathers (opset 17), so the weights made by
 rule are exported in that style. Run with rembg and onnx beside:
 
-    uv run --all-groups --with 'rembg[cpu]==2.0.86' --with lazy_loader --with onnx python benchmarks/bench.py --rembg
+    uv run --all-groups --with 'rembg[cpu]==2.0.86' --with lazy_loader --with onnx \
+        python benchmarks/bench.py --rembg
 """
 
 import io

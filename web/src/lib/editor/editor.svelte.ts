@@ -31,13 +31,14 @@ import { exportPicture, download } from '../export/export.ts';
 import { DEFAULT_EXPORT, FORMATS, type ExportSettings } from '../export/formats.ts';
 import { ensureFonts, FONTS_URL, fontLibrary } from '../fonts/bundled.ts';
 import type { FontLibrary } from '../fonts/library.ts';
-import { clamp } from '../geometry/size.ts';
+import { clamp, type DocumentPoint } from '../geometry/size.ts';
 import { History } from '../history/history.ts';
 import { readProject, writeProject, type Project } from '../persist/project.ts';
 import { loadProject, recentProjects, type Recent } from '../persist/store.ts';
 import { cased, layoutText } from '../text/layout.ts';
 import { missingCharacters } from '../text/runs.ts';
 import { decodePhoto } from '../subject/photo.ts';
+import { SubjectBrush, type BrushSettings } from '../subject/brush.ts';
 import { makeCutout } from '../subject/cutout.ts';
 import { Autosave } from './autosave.ts';
 
@@ -45,6 +46,12 @@ import { Autosave } from './autosave.ts';
 interface Pictures {
 	readonly photo: ImageBitmap;
 	readonly cutout: ImageBitmap | undefined;
+}
+
+/** What undo goes back to. */
+interface Snapshot {
+	readonly document: Document;
+	readonly alpha: Blob | undefined;
 }
 
 /** A running job, or what it failed with. */
@@ -75,7 +82,12 @@ export class Editor {
 	#alpha: Blob | undefined;
 	#abort = new AbortController();
 	#copiedLook: TextChange | undefined;
-	readonly #history = new History<Document>(changedBytes);
+	#painter = $state.raw<SubjectBrush>();
+	#painted = $state(0);
+	#brush = $state.raw<BrushSettings>({ mode: 'erase', size: 40, hardness: 0.6 });
+	/** Strokes are taken over one after the other. */
+	#strokes: Promise<void> = Promise.resolve();
+	readonly #history = new History<Snapshot>(changedBytes);
 	readonly #autosave = new Autosave(
 		(error) => (this.#notice = `Your work could not be kept in this browser: ${message(error)}`)
 	);
@@ -118,6 +130,17 @@ export class Editor {
 	}
 	get canRedo() {
 		return this.#steps.canRedo;
+	}
+	/** The subject is being painted on; its cutout as it is now. */
+	get painter() {
+		return this.#painter;
+	}
+	/** Grows with each dab: whoever draws the painter's canvas draws again. */
+	get painted() {
+		return this.#painted;
+	}
+	get brush() {
+		return this.#brush;
 	}
 	/** What this browser kept, from the newest to the oldest. */
 	get recents() {
@@ -227,9 +250,23 @@ export class Editor {
 		if (this.#document) this.#edit(moveLayer(this.#document, id, to));
 	}
 
-	/** Gives the edited text a look; its words and its place stay. */
-	applyLook(look: TextChange) {
-		if (this.text) this.change(this.text.id, lookChange(look));
+	/** Gives the edited text a look; its words, its place and its width stay. */
+	async applyLook(look: TextChange) {
+		const before = this.text;
+		if (!before) return;
+		const after = { ...before, ...lookChange(look) };
+		const { fonts } = this;
+		try {
+			await Promise.all([before, after].map((layer) => fonts.ensure(layer.font, cased(layer))));
+		} catch (error) {
+			this.#notice = message(error);
+			return;
+		}
+		// Another text may be edited by now, or this one otherwise.
+		if (this.text !== before) return;
+		const [was, is] = [layoutText(before, fonts).box.width, layoutText(after, fonts).box.width];
+		const size = is > 0 ? clamp((before.size * was) / is, MIN_SIZE, 1e4) : before.size;
+		this.change(before.id, { ...lookChange(look), size });
 	}
 
 	copyLook() {
@@ -238,7 +275,44 @@ export class Editor {
 	}
 
 	pasteLook() {
-		if (this.#copiedLook) this.applyLook(this.#copiedLook);
+		if (this.#copiedLook) void this.applyLook(this.#copiedLook);
+	}
+
+	/** The person paints on the subject from now on, or no longer. */
+	refine(isOn: boolean) {
+		const pictures = this.#pictures;
+		this.#painter = isOn && pictures ? new SubjectBrush(pictures.photo, pictures.cutout) : undefined;
+	}
+
+	setBrush(change: Partial<BrushSettings>) {
+		this.#brush = { ...this.#brush, ...change };
+	}
+
+	paint(from: DocumentPoint, to: DocumentPoint) {
+		this.#painter?.stroke(from, to, this.#brush);
+		this.#painted++;
+	}
+
+	/** Takes the painted alpha over: one step of undo. */
+	endStroke(): Promise<void> {
+		const painter = this.#painter;
+		this.#strokes = this.#strokes.then(async () => {
+			if (!painter) return;
+			const [alpha, bitmap] = await Promise.all([painter.alpha(), createImageBitmap(painter.canvas)]);
+			const [document, pictures] = [this.#document, this.#pictures];
+			// Another photo may be open by now.
+			if (!document || !pictures || this.#painter !== painter) {
+				bitmap.close();
+				return;
+			}
+			this.#history.note({ document, alpha: this.#alpha }, { document, alpha }, undefined, performance.now());
+			this.#showSteps();
+			pictures.cutout?.close();
+			this.#alpha = alpha;
+			this.#pictures = { photo: pictures.photo, cutout: bitmap };
+			this.#autosave.takePictures(this.#project!);
+		});
+		return this.#strokes;
 	}
 
 	startMoving() {
@@ -469,6 +543,7 @@ export class Editor {
 			return;
 		}
 		this.#pictures?.cutout?.close();
+		this.#painter = undefined;
 		this.#alpha = alpha;
 		this.#pictures = { photo, cutout: cutout.bitmap };
 		this.#autosave.takePictures(this.#project!);
@@ -491,6 +566,10 @@ export class Editor {
 	/** Another picture: there is nothing to undo yet. */
 	#begin(document: Document, id: string) {
 		this.#history.clear();
+		this.#brush = {
+			...this.#brush,
+			size: Math.round(Math.max(document.size.width, document.size.height) * 0.05)
+		};
 		this.#showSteps();
 		this.#setDocument(document);
 		this.#autosave.begin(id);
@@ -500,15 +579,37 @@ export class Editor {
 
 	#edit(document: Document, key?: string) {
 		if (!this.#document || document === this.#document) return;
-		this.#history.note(this.#document, document, key, performance.now());
+		const alpha = this.#alpha;
+		this.#history.note({ document: this.#document, alpha }, { document, alpha }, key, performance.now());
 		this.#showSteps();
 		this.#setDocument(document);
 	}
 
-	#step(take: (now: Document) => Document | undefined) {
-		const document = this.#document && take(this.#document);
-		if (document) this.#setDocument(document);
+	#step(take: (now: Snapshot) => Snapshot | undefined) {
+		const step = this.#document && take({ document: this.#document, alpha: this.#alpha });
+		if (step) {
+			this.#setDocument(step.document);
+			if (step.alpha !== this.#alpha) {
+				this.#alpha = step.alpha;
+				this.#strokes = this.#strokes.then(() => this.#showAlpha(step.alpha));
+			}
+		}
 		this.#showSteps();
+	}
+
+	/** Makes the cutout of an alpha that undo went back to. */
+	async #showAlpha(alpha: Blob | undefined) {
+		const pictures = this.#pictures;
+		if (!pictures) return;
+		const cutout = alpha && (await makeCutout(pictures.photo, alpha));
+		if (this.#pictures !== pictures || this.#alpha !== alpha) {
+			cutout?.bitmap.close();
+			return;
+		}
+		pictures.cutout?.close();
+		this.#pictures = { photo: pictures.photo, cutout: cutout?.bitmap };
+		if (this.#painter) this.refine(true);
+		this.#autosave.takePictures(this.#project!);
 	}
 
 	#showSteps() {
@@ -533,19 +634,19 @@ export class Editor {
 	}
 
 	#closePictures() {
+		this.#painter = undefined;
 		this.#pictures?.photo.close();
 		this.#pictures?.cutout?.close();
 		this.#pictures = undefined;
 	}
 }
 
-/** What a step costs to keep, in characters: the layers that it does not share with the next. */
-function changedBytes(before: Document, after: Document): number {
-	const kept = new Set(after.layers);
-	return before.layers.reduce(
-		(sum, layer) => sum + (kept.has(layer) ? 0 : JSON.stringify(layer).length),
-		100
-	);
+/** What a step costs to keep: the layers, in characters, and the alpha, in bytes, unless the next shares them. */
+function changedBytes(before: Snapshot, after: Snapshot): number {
+	const kept = new Set(after.document.layers);
+	const layers = before.document.layers.filter((layer) => !kept.has(layer));
+	const alpha = before.alpha === after.alpha ? 0 : (before.alpha?.size ?? 0);
+	return 100 + alpha + layers.reduce((sum, layer) => sum + JSON.stringify(layer).length, 0);
 }
 
 function message(error: unknown): string {

@@ -10,8 +10,8 @@ interface Step<State> {
 /** Changes of the same thing within this time are one step, ms: a drag, a slider, a word. */
 const TOGETHER = 800;
 
-/** What is kept, in characters of JSON: some tens of thousands of changes. */
-const BUDGET = 20e6;
+/** What is kept, in bytes: tens of thousands of changes to texts, or some hundred painted alphas. */
+const BUDGET = 100e6;
 
 export class History<State> {
 	readonly #measure: (before: State, after: State) => number;

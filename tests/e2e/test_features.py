@@ -1,0 +1,377 @@
+"""What the editor can do beyond one line of text: effects, layers, undo, projects, formats, the brush."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, expect
+
+from e2e.conftest import DESKTOP, open_editor
+from e2e.editor import PATIENCE, EditorPage
+
+
+def differ(a: np.ndarray, b: np.ndarray) -> int:
+    """How many pixels are not the same."""
+    return int((a != b).any(axis=2).sum())
+
+
+@pytest.fixture
+def opened(editor: EditorPage, astronaut: Path) -> EditorPage:
+    """A cut-out photo at 100 %, where the preview is the export."""
+    editor.open(astronaut)
+    editor.page.get_by_role("button", name="100 %").click()
+    return editor
+
+
+@pytest.fixture
+def another(chromium: Browser, server: str) -> Iterator[EditorPage]:
+    """An editor that shares nothing with the first, as on another computer."""
+    yield from open_editor(chromium, server, **DESKTOP)
+
+
+def test_every_effect_changes_the_picture_and_the_export_is_the_preview(opened: EditorPage) -> None:
+    opened.text.fill("TWO\nLINES")
+    last = opened.preview()
+    effects = [
+        ("Line height", 150),
+        ("Stroke width", 5),
+        ("Shadow distance", 20),
+        ("Shadow blur", 30),
+        ("Shadow angle", 20),
+        ("Shadow strength", 90),
+        ("Glow", 30),
+        ("Extrusion depth", 25),
+        ("Extrusion angle", 120),
+        ("Tilt X", 25),
+        ("Tilt Y", -35),
+        ("Tilt Z", 8),
+        ("Perspective", 90),
+        ("Skew X", 10),
+        ("Bend", 40),
+        ("Box strength", 50),
+        ("Feather", 40),
+        ("Grow or shrink", 30),
+        ("Subject outline", 30),
+        ("Subject shadow", 60),
+        ("Background blur", 20),
+        ("Brightness", 10),
+        ("Contrast", 20),
+        ("Saturation", -50),
+    ]
+    for name, value in effects:
+        opened.set(name, value)
+        now = opened.preview()
+        assert differ(last, now) > 20, name
+        last = now
+    # Page and worker are two canvases of one engine: nothing but rounding may differ.
+    difference = np.abs(opened.export().astype(int) - last)
+    assert difference.mean() < 0.05
+    assert difference.max() <= 40
+
+
+@pytest.mark.parametrize("kind", ["Linear gradient", "Radial gradient", "None (hollow)"])
+def test_a_fill_is_exported_as_it_is_seen(opened: EditorPage, kind: str) -> None:
+    before = opened.preview()
+    opened.page.get_by_role("combobox", name="Fill", exact=True).select_option(kind)
+    opened.set("Tilt Y", 30)
+    now = opened.preview()
+    assert differ(before, now) > 1000
+    assert np.abs(opened.export().astype(int) - now).mean() < 0.05
+
+
+def test_undo_and_redo_go_through_everything_and_a_drag_is_one_step(opened: EditorPage) -> None:
+    page = opened.page
+    undo = page.get_by_role("button", name="Undo")
+    redo = page.get_by_role("button", name="Redo")
+    expect(undo).to_be_disabled()
+    first = opened.preview()
+    opened.drag_text(0, 80)
+    dragged = opened.preview()
+    page.wait_for_timeout(900)  # what follows at once would be the same drag
+    opened.set("Stroke width", 8)
+    stroked = opened.preview()
+    undo.click()
+    assert np.array_equal(opened.preview(), dragged)
+    undo.click()
+    assert np.array_equal(opened.preview(), first)
+    expect(undo).to_be_disabled()
+    page.keyboard.press("Control+Shift+Z")
+    redo.click()
+    assert np.array_equal(opened.preview(), stroked)
+    expect(redo).to_be_disabled()
+
+
+def test_a_reload_loses_nothing_and_asks_the_server_for_nothing_again(opened: EditorPage) -> None:
+    opened.text.fill("STILL HERE")
+    opened.set("Tilt Y", 20)
+    before = opened.export()
+    opened.page.wait_for_timeout(800)
+    joined: list[str] = []
+    opened.page.on("request", lambda request: joined.append(request.url) if "/queue/join" in request.url else None)
+    opened.page.reload()
+    opened.wait_until_cut_out()
+    expect(opened.text).to_have_value("STILL HERE")
+    assert np.array_equal(opened.export(), before)
+    assert joined == []
+
+
+def test_a_new_visit_offers_what_was_worked_on(opened: EditorPage, server: str) -> None:
+    opened.text.fill("AGAIN")
+    opened.page.wait_for_timeout(800)
+    visit = opened.page.context.new_page()
+    visit.goto(server)
+    visit.get_by_role("list", name="Recent projects").get_by_role("button", name="astronaut.png").click()
+    expect(visit.get_by_role("textbox", name="Text", exact=True)).to_have_value("AGAIN", timeout=PATIENCE)
+    visit.close()
+
+
+def test_a_project_file_opens_elsewhere_as_it_was(opened: EditorPage, another: EditorPage, tmp_path: Path) -> None:
+    opened.text.fill("MOVED")
+    opened.set("Extrusion depth", 30)
+    before = opened.export()
+    with opened.page.expect_download() as download:
+        opened.page.get_by_role("button", name="Save project").click()
+    assert download.value.suggested_filename == "astronaut.tbi"
+    download.value.save_as(tmp_path / "astronaut.tbi")
+    with another.page.expect_file_chooser() as chooser:
+        another.page.get_by_role("button", name="Open project").click()
+    chooser.value.set_files(tmp_path / "astronaut.tbi")
+    another.wait_until_cut_out()
+    expect(another.text).to_have_value("MOVED")
+    assert np.array_equal(another.export(), before)
+
+
+def test_a_file_that_is_no_project_is_said(editor: EditorPage) -> None:
+    with editor.page.expect_file_chooser() as chooser:
+        editor.page.get_by_role("button", name="Open project").click()
+    chooser.value.set_files({"name": "x.tbi", "mimeType": "application/zip", "buffer": b"PK nonsense"})
+    expect(editor.page.get_by_role("alert")).to_contain_text("not a project")
+
+
+def export_as(editor: EditorPage, kind: str, scale: str, part: str = "Whole picture") -> tuple[str, bytes]:
+    """The file's name and bytes."""
+    editor.page.get_by_role("combobox", name="Export format").select_option(kind)
+    editor.page.get_by_role("combobox", name="Export scale").select_option(scale)
+    editor.page.get_by_role("combobox", name="Export part").select_option(part)
+    with editor.page.expect_download(timeout=PATIENCE) as download:
+        editor.page.get_by_role("button", name=f"Export {kind}").click()
+    return download.value.suggested_filename, Path(download.value.path()).read_bytes()
+
+
+@pytest.mark.parametrize(("kind", "ending"), [("PNG", "png"), ("JPEG", "jpg"), ("WebP", "webp")])
+def test_a_picture_is_exported_in_its_format_and_scale(opened: EditorPage, kind: str, ending: str) -> None:
+    preview = opened.preview()
+    name, data = export_as(opened, kind, "2")
+    assert name == f"astronaut-text-behind.{ending}"
+    image = Image.open(io.BytesIO(data))
+    assert image.format == kind.upper()
+    assert image.size == (1024, 1024)
+    small = np.asarray(image.convert("RGB").resize((512, 512), Image.Resampling.BOX)).astype(int)
+    assert np.abs(small - preview[..., :3]).mean() < 3
+
+
+def test_the_text_alone_and_the_subject_alone_are_on_transparency(opened: EditorPage) -> None:
+    name, data = export_as(opened, "PNG", "1", "Text only")
+    assert name == "astronaut-text-behind-text.png"
+    text = np.asarray(Image.open(io.BytesIO(data)))
+    assert 0.05 < (text[..., 3] > 0).mean() < 0.5
+    assert (text[text[..., 3] == 255][:, :3] == 255).all()
+    subject = np.asarray(Image.open(io.BytesIO(export_as(opened, "PNG", "1", "Subject only")[1])))
+    assert subject[5, 256, 3] == 0
+    assert subject[400, 256, 3] == 255
+
+
+def test_a_photoshop_file_has_the_layers_in_order_with_their_names_and_opacity(opened: EditorPage) -> None:
+    opened.text.fill("LAYER")
+    opened.set("Opacity", 60)
+    preview = opened.preview()
+    _, data = export_as(opened, "PSD", "1")
+    psd = Image.open(io.BytesIO(data))
+    assert psd.format == "PSD"
+    assert psd.size == (512, 512)
+    assert [layer[0] for layer in psd.layers] == ["Photo", "LAYER", "Subject"]
+    assert np.abs(np.asarray(psd.convert("RGB")).astype(int) - preview[..., :3]).mean() < 0.5
+    # The opacity is the layer's, not burnt into its pixels (the byte behind the blend mode's key).
+    key = data.index(b"8BIMnorm", data.index(b"8BIMnorm") + 1)
+    assert data[key + 8] == pytest.approx(153, abs=1)
+
+
+def test_texts_are_added_reordered_hidden_and_deleted(opened: EditorPage) -> None:
+    page = opened.page
+    layers = page.get_by_role("list", name="Layers")
+    before = opened.preview()
+    page.get_by_role("button", name="Add text").click()
+    opened.text.fill("SECOND")
+    assert layers.get_by_role("listitem").all_inner_texts() == ["Subject", "SECOND", "BEHIND", "Photo"]
+    row = layers.get_by_role("button", name="SECOND", exact=True)
+    behind = opened.preview()
+    row.press("Alt+ArrowUp")
+    assert layers.get_by_role("listitem").all_inner_texts()[0] == "SECOND"
+    assert differ(behind, opened.preview()) > 500  # in front of the subject now
+    layers.get_by_role("button", name="Hide SECOND").click()
+    page.mouse.move(0, 0)
+    assert np.array_equal(opened.preview(), before)
+    layers.get_by_role("button", name="Show SECOND").click()
+    layers.get_by_role("button", name="Duplicate SECOND").click()
+    assert layers.get_by_role("listitem").count() == 5
+    for _ in range(2):
+        layers.get_by_role("button", name="Delete SECOND").first.click()
+    assert np.array_equal(opened.preview(), before)
+
+
+def test_layers_are_reordered_by_dragging(opened: EditorPage) -> None:
+    layers = opened.page.get_by_role("list", name="Layers")
+    layers.scroll_into_view_if_needed()
+    text = layers.get_by_role("button", name="BEHIND", exact=True).bounding_box()
+    subject = layers.get_by_role("button", name="Subject", exact=True).bounding_box()
+    assert text is not None
+    assert subject is not None
+    opened.page.mouse.move(text["x"] + 40, text["y"] + 15)
+    opened.page.mouse.down()
+    opened.page.mouse.move(subject["x"] + 40, subject["y"] + 10, steps=5)
+    opened.page.mouse.up()
+    assert layers.get_by_role("listitem").all_inner_texts() == ["BEHIND", "Subject", "Photo"]
+
+
+def test_a_locked_text_does_not_move(opened: EditorPage) -> None:
+    opened.page.get_by_role("button", name="Lock BEHIND").click()
+    before = opened.preview()
+    opened.drag_text(40, 40)
+    opened.handle.press("ArrowDown")
+    assert np.array_equal(opened.preview(), before)
+
+
+def test_corners_resize_and_the_knob_turns(editor: EditorPage, astronaut: Path) -> None:
+    editor.open(astronaut)
+    size = editor.page.get_by_role("spinbutton", name="Size in")
+    before = float(size.input_value())
+    box = editor.handle.bounding_box()
+    assert box is not None
+    centre = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    corner = (box["x"] + box["width"], box["y"] + box["height"])
+    mouse = editor.page.mouse
+    mouse.move(*corner)
+    mouse.down()
+    mouse.move(*(c + (p - c) * 0.5 for c, p in zip(centre, corner, strict=True)), steps=4)
+    mouse.up()
+    assert float(size.input_value()) == pytest.approx(before / 2, rel=0.03)
+    knob = editor.page.locator("circle.knob").bounding_box()
+    assert knob is not None
+    mouse.move(knob["x"] + knob["width"] / 2, knob["y"] + knob["height"] / 2)
+    mouse.down()
+    mouse.move(centre[0] + 200, centre[1] + 2, steps=6)
+    mouse.up()
+    # Near a right angle it clicks in.
+    expect(editor.page.get_by_role("spinbutton", name="Rotation in")).to_have_value("90")
+
+
+def test_a_dragged_text_clicks_into_the_middle(opened: EditorPage) -> None:
+    opened.page.get_by_role("button", name="Fit", exact=True).click()
+    canvas = opened.page.locator("canvas").bounding_box()
+    box = opened.handle.bounding_box()
+    assert canvas is not None
+    assert box is not None
+    down = canvas["y"] + canvas["height"] / 2 - (box["y"] + box["height"] / 2)
+    opened.drag_text(3, down + 4)
+    after = opened.handle.bounding_box()
+    assert after is not None
+    assert after["x"] == pytest.approx(box["x"], abs=0.6)
+    # The frame is around the ink; the text's own middle is what is held.
+    assert after["y"] + after["height"] / 2 == pytest.approx(canvas["y"] + canvas["height"] / 2, abs=2)
+
+
+def test_a_look_keeps_the_words_and_their_width(opened: EditorPage) -> None:
+    opened.text.fill("KEPT")
+    opened.preview()
+    before = opened.handle.bounding_box()
+    picture = opened.preview()
+    opened.page.get_by_role("button", name="Look: Poster").click()
+    expect(opened.font).to_have_value("Anton")
+    assert differ(picture, opened.preview()) > 1000
+    expect(opened.text).to_have_value("KEPT")
+    after = opened.handle.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["width"] == pytest.approx(before["width"], rel=0.05)
+
+
+def test_a_look_is_copied_from_one_text_to_another(opened: EditorPage) -> None:
+    page = opened.page
+    opened.set("Stroke width", 7)
+    page.get_by_role("button", name="Copy look").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("spinbutton", name="Stroke width in")).to_have_value("0")
+    page.get_by_role("button", name="Paste look").click()
+    expect(page.get_by_role("spinbutton", name="Stroke width in")).to_have_value("7")
+
+
+def test_the_subject_is_refined_with_a_brush_and_undo_gives_it_back(opened: EditorPage) -> None:
+    page = opened.page
+    page.get_by_role("button", name="Fit", exact=True).click()
+    opened.text.fill("####")
+    opened.set("Size", 400)
+    before = opened.export()
+    page.get_by_role("button", name="Refine subject").click()
+    box = page.locator("canvas").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] * 0.48, box["y"] + box["height"] * 0.45
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 40, y, steps=6)
+    page.mouse.up()
+    page.get_by_role("button", name="Refine subject").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+    page.wait_for_timeout(500)
+    erased = opened.export()
+    # Where the brush went there is text or background now, and nothing else has changed.
+    assert 300 < differ(before, erased) < 8000
+    opened.handle.focus()
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_timeout(500)
+    assert np.array_equal(opened.export(), before)
+
+
+def test_commands_are_found_by_typing_and_shortcuts_work(opened: EditorPage) -> None:
+    page = opened.page
+    page.locator("body").click(position={"x": 5, "y": 400})
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.type("add te")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    layers = page.get_by_role("list", name="Layers").get_by_role("listitem")
+    expect(layers).to_have_count(4)
+    opened.handle.focus()
+    page.keyboard.press("Control+d")
+    expect(layers).to_have_count(5)
+    page.keyboard.press("Delete")
+    expect(layers).to_have_count(4)
+    page.keyboard.press("Control+z")
+    expect(layers).to_have_count(5)
+
+
+def test_two_fingers_pinch_and_turn_the_text(phone: EditorPage, astronaut: Path) -> None:
+    phone.open(astronaut)
+    size = phone.page.get_by_role("spinbutton", name="Size in")
+    before = float(size.input_value())
+    box = phone.handle.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    cdp = phone.page.context.new_cdp_session(phone.page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        places = [{"x": px, "y": py, "id": i} for i, (px, py) in enumerate(points)]
+        cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    touch("touchStart", (x - 60, y))
+    touch("touchStart", (x - 60, y), (x + 60, y))
+    for step in range(1, 6):
+        reach = 60 - 6 * step
+        touch("touchMove", (x - reach, y - step), (x + reach, y + step))
+    touch("touchEnd")
+    assert float(size.input_value()) == pytest.approx(before / 2, rel=0.06)
+    turned = float(phone.page.get_by_role("spinbutton", name="Rotation in").input_value())
+    assert turned == pytest.approx(9, abs=2)

@@ -1,0 +1,87 @@
+// Erases from a cutout, or restores into it, with a round brush.
+
+import type { DocumentPoint } from '../geometry/size.ts';
+
+export interface BrushSettings {
+	readonly mode: 'erase' | 'restore';
+	/** Diameter in pixels of the photo. */
+	readonly size: number;
+	/** 0: soft from the middle on; 1: a hard edge. */
+	readonly hardness: number;
+}
+
+/** Stamps follow each other at this share of the brush's size: closer is not seen. */
+const STEP = 0.12;
+
+export class SubjectBrush {
+	/** The cutout as it is now, for the preview to draw. */
+	readonly canvas: OffscreenCanvas;
+	readonly #context: OffscreenCanvasRenderingContext2D;
+	readonly #photo: CanvasImageSource;
+	#stamp: OffscreenCanvas | undefined;
+	#stampKey = '';
+
+	/** @param photo at full size; it must live as long as the brush */
+	constructor(photo: ImageBitmap, cutout: CanvasImageSource | undefined) {
+		this.#photo = photo;
+		this.canvas = new OffscreenCanvas(photo.width, photo.height);
+		this.#context = this.canvas.getContext('2d')!;
+		if (cutout) this.#context.drawImage(cutout, 0, 0);
+	}
+
+	/** From one point to the next; a single point where both are the same. */
+	stroke(from: DocumentPoint, to: DocumentPoint, settings: BrushSettings): void {
+		const length = Math.hypot(to.x - from.x, to.y - from.y);
+		const steps = Math.max(1, Math.ceil(length / (settings.size * STEP)));
+		for (let i = 1; i <= steps; i++)
+			this.#dab(from.x + ((to.x - from.x) * i) / steps, from.y + ((to.y - from.y) * i) / steps, settings);
+	}
+
+	/** The alpha as a grey PNG, as the server sends it. */
+	async alpha(): Promise<Blob> {
+		const { width, height } = this.canvas;
+		const grey = new OffscreenCanvas(width, height);
+		const context = grey.getContext('2d', { alpha: false })!;
+		const image = this.#context.getImageData(0, 0, width, height);
+		for (let i = 0; i < image.data.length; i += 4) {
+			const a = image.data[i + 3]!;
+			image.data[i] = image.data[i + 1] = image.data[i + 2] = a;
+			image.data[i + 3] = 255;
+		}
+		context.putImageData(image, 0, 0);
+		return grey.convertToBlob({ type: 'image/png' });
+	}
+
+	#dab(x: number, y: number, settings: BrushSettings): void {
+		const stamp = this.#stampOf(settings);
+		const [left, top] = [Math.round(x - stamp.width / 2), Math.round(y - stamp.height / 2)];
+		if (settings.mode === 'erase') {
+			this.#context.globalCompositeOperation = 'destination-out';
+			this.#context.drawImage(stamp, left, top);
+			this.#context.globalCompositeOperation = 'source-over';
+			return;
+		}
+		const part = new OffscreenCanvas(stamp.width, stamp.height);
+		const context = part.getContext('2d')!;
+		context.drawImage(stamp, 0, 0);
+		context.globalCompositeOperation = 'source-in';
+		context.drawImage(this.#photo, -left, -top);
+		this.#context.drawImage(part, left, top);
+	}
+
+	#stampOf({ size, hardness }: BrushSettings): OffscreenCanvas {
+		const key = `${size} ${hardness}`;
+		if (this.#stamp && key === this.#stampKey) return this.#stamp;
+		const side = Math.max(1, Math.ceil(size));
+		const stamp = new OffscreenCanvas(side, side);
+		const context = stamp.getContext('2d')!;
+		const gradient = context.createRadialGradient(side / 2, side / 2, 0, side / 2, side / 2, side / 2);
+		gradient.addColorStop(Math.min(0.98, hardness), '#000000ff');
+		gradient.addColorStop(1, '#00000000');
+		context.fillStyle = gradient;
+		context.fillRect(0, 0, side, side);
+		this.#stamp = stamp;
+		this.#stampKey = key;
+		return stamp;
+	}
+}
