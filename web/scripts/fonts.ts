@@ -38,7 +38,9 @@ async function convert(family: FamilySource) {
 	const { variable } = readJson(join(folder, 'metadata.json')) as FontsourceMetadata;
 	const files = [];
 	// Latin first: it is needed for nearly every text, and asked first.
-	for (const [subset, ranges] of Object.entries(unicode).reverse()) {
+	for (const [key, ranges] of Object.entries(unicode).reverse()) {
+		// Scripts of thousands of characters come in numbered parts, [0] and on.
+		const subset = key.replaceAll(/[[\]]/g, '');
 		const source = join(
 			folder,
 			'files',

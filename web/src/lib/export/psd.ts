@@ -1,9 +1,14 @@
 // A layered Photoshop file: each layer of the document as a layer of pixels, with its opacity and blend mode.
 
-import { writePsd, type BlendMode, type Layer as PsdLayer } from 'ag-psd';
+import { initializeCanvas, writePsd, type BlendMode, type Layer as PsdLayer } from 'ag-psd';
 import { layerName, type Document } from '../doc/document.ts';
 import type { RenderOptions } from '../render/render.ts';
 import { FORMATS } from './formats.ts';
+
+// It asks for canvases by itself, and a worker has no document to make them with.
+const make = (width: number, height: number) =>
+	new OffscreenCanvas(width, height) as unknown as HTMLCanvasElement;
+initializeCanvas(make, (width, height) => new ImageData(width, height));
 
 /** @param draw draws the whole document, or one of its layers as it is alone */
 export function encodePsd(
