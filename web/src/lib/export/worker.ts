@@ -1,6 +1,6 @@
 // Draws a document and encodes it, away from the page, so that the page stays responsive.
 
-import type { Document } from '../doc/document.ts';
+import { photoLayer, type Document } from '../doc/document.ts';
 import { ensureFonts, fontLibrary } from '../fonts/bundled.ts';
 import { renderDocument, type Assets, type RenderOptions } from '../render/render.ts';
 import { FORMATS, QUALITY, type ExportSettings } from './formats.ts';
@@ -36,7 +36,14 @@ async function exportPicture({ document, photo, cutout, fontsUrl, settings }: Ex
 		const { encodePsd } = await import('./psd.ts');
 		return encodePsd(document, scale, (options) => draw(document, assets, { scale, ...options }));
 	}
-	const canvas = draw(document, assets, { scale, only });
+	const photoSettings = photoLayer(document);
+	// Three channels instead of four: a third less time for the encoder, and no alpha that says nothing.
+	const isCovered =
+		only === undefined &&
+		!photoSettings.hidden &&
+		photoSettings.opacity === 1 &&
+		photoSettings.blend === 'normal';
+	const canvas = draw(document, assets, { scale, only }, !isCovered);
 	const isOpaque = format === 'jpeg';
 	return (isOpaque ? onWhite(canvas) : canvas).convertToBlob({
 		type: FORMATS[format].type,
@@ -44,12 +51,12 @@ async function exportPicture({ document, photo, cutout, fontsUrl, settings }: Ex
 	});
 }
 
-function draw(document: Document, assets: Assets, options: RenderOptions): OffscreenCanvas {
+function draw(document: Document, assets: Assets, options: RenderOptions, alpha = true): OffscreenCanvas {
 	const [width, height] = [document.size.width * options.scale, document.size.height * options.scale].map(
 		Math.round
 	);
 	const canvas = new OffscreenCanvas(width!, height!);
-	const context = canvas.getContext('2d');
+	const context = canvas.getContext('2d', { alpha });
 	if (!context)
 		throw new Error(`This browser has no canvas of ${width} × ${height} pixels; choose a smaller scale.`);
 	renderDocument(context, document, assets, options);

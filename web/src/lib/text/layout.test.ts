@@ -160,8 +160,8 @@ describe('layoutText', () => {
 	});
 
 	it('shows a box for a character that no font has', async () => {
-		expect((await lay({ text: '漢' })).glyphs.map(({ glyph }) => glyph)).toEqual([0]);
-		expect(missingCharacters('a漢 b👍🏽漢\nא', 'inter', fonts)).toEqual(['漢', '👍🏽']);
+		expect((await lay({ text: '𓀀' })).glyphs.map(({ glyph }) => glyph)).toEqual([0]);
+		expect(missingCharacters('a𓀀 b𓀁𓀀\nא', 'inter', fonts)).toEqual(['𓀀', '𓀁']);
 	});
 
 	it('aligns lines at their left, their middle or their right', async () => {
@@ -188,5 +188,13 @@ describe('layoutText', () => {
 		expect(cased({ text: 'straße don’t STOP', case: 'upper' })).toBe('STRASSE DON’T STOP');
 		expect(cased({ text: 'STRASSE', case: 'lower' })).toBe('strasse');
 		expect(cased({ text: 'élan vital, don’t STOP', case: 'title' })).toBe('Élan Vital, Don’t Stop');
+	});
+
+	it('joins, reorders and keeps whole what its script asks for, from whichever font has it', async () => {
+		// A vowel sign that is written after its consonant and read before it; a family of three people in one picture.
+		expect((await lay({ text: 'कि' })).glyphs.every(({ glyph }) => glyph !== 0)).toBe(true);
+		expect((await lay({ text: '👨‍👩‍👧' })).glyphs.filter(({ glyph }) => glyph !== 0)).toHaveLength(1);
+		for (const text of ['漢字', 'かな', '中文', 'नमस्ते', '👍🏽'])
+			expect((await lay({ text })).glyphs.every(({ glyph }) => glyph !== 0)).toBe(true);
 	});
 });

@@ -37,8 +37,36 @@ interface Line {
 	readonly width: number;
 }
 
+/** The last layouts of each library: handles, drawing and measuring ask for the same ones in every frame. */
+const kept = new WeakMap<FontLibrary, Map<string, TextLayout>>();
+const KEPT = 100;
+
 /** Lays out with what the library has loaded; call `library.ensure` first. */
 export function layoutText(style: TextStyle, library: FontLibrary): TextLayout {
+	const { text, font, size, weight, letterSpacing, lineHeight, align, case: letters, wrap } = style;
+	const key = JSON.stringify([
+		library.generation,
+		text,
+		font,
+		size,
+		weight,
+		letterSpacing,
+		lineHeight,
+		align,
+		letters,
+		wrap
+	]);
+	const layouts = kept.get(library) ?? new Map<string, TextLayout>();
+	kept.set(library, layouts);
+	let layout = layouts.get(key);
+	if (!layout) {
+		if (layouts.size >= KEPT) layouts.delete(layouts.keys().next().value!);
+		layouts.set(key, (layout = layOut(style, library)));
+	}
+	return layout;
+}
+
+function layOut(style: TextStyle, library: FontLibrary): TextLayout {
 	const lines = cased(style)
 		.split(/\r\n|\r|\n/)
 		.flatMap((line) => wrapped(line, style, library))
