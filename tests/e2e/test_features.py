@@ -375,3 +375,21 @@ def test_two_fingers_pinch_and_turn_the_text(phone: EditorPage, astronaut: Path)
     assert float(size.input_value()) == pytest.approx(before / 2, rel=0.06)
     turned = float(phone.page.get_by_role("spinbutton", name="Rotation in").input_value())
     assert turned == pytest.approx(9, abs=2)
+
+
+def test_a_font_of_ones_own_is_drawn_and_stays_after_a_reload(opened: EditorPage) -> None:
+    folder = Path(__file__).parents[2] / "web/node_modules/@fontsource/lobster/files"
+    before = opened.preview()
+    with opened.page.expect_file_chooser() as chooser:
+        opened.page.get_by_role("button", name="Add your own").click()
+    chooser.value.set_files(folder / "lobster-latin-400-normal.woff2")
+    expect(opened.font).to_have_value("lobster-latin-400-normal")
+    opened.page.wait_for_timeout(800)
+    now = opened.preview()
+    assert differ(before, now) > 1000
+    exported = opened.export()
+    assert np.array_equal(exported, now)
+    opened.page.reload()
+    opened.wait_until_cut_out()
+    expect(opened.font).to_have_value("lobster-latin-400-normal")
+    assert np.array_equal(opened.export(), exported)

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import wawoff2 from 'wawoff2';
+import decompress from 'woff2-encoder/decompress';
 import { FALLBACKS, FAMILIES, type FamilySource } from '../src/lib/fonts/families.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -47,7 +47,7 @@ async function convert(family: FamilySource) {
 			`${family.id}-${subset}-${family.variable ? 'wght' : '400'}-normal.woff2`
 		);
 		if (!existsSync(source)) continue;
-		const data = await wawoff2.decompress(readFileSync(source));
+		const data = await decompress(readFileSync(source));
 		const hash = createHash('sha256').update(data).digest('hex').slice(0, 8);
 		const file = `${family.id}-${subset}.${hash}.ttf`;
 		writeFileSync(join(target, file), data);

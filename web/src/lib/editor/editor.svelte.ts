@@ -31,10 +31,11 @@ import { exportPicture, download } from '../export/export.ts';
 import { DEFAULT_EXPORT, FORMATS, type ExportSettings } from '../export/formats.ts';
 import { ensureFonts, FONTS_URL, fontLibrary } from '../fonts/bundled.ts';
 import type { FontLibrary } from '../fonts/library.ts';
+import { ownFontId, readFontFile } from '../fonts/own.ts';
 import { clamp, type DocumentPoint } from '../geometry/size.ts';
 import { History } from '../history/history.ts';
 import { readProject, writeProject, type Project } from '../persist/project.ts';
-import { loadProject, recentProjects, type Recent } from '../persist/store.ts';
+import { keepFont, keptFonts, loadProject, recentProjects, type Recent } from '../persist/store.ts';
 import { cased, layoutText } from '../text/layout.ts';
 import { missingCharacters } from '../text/runs.ts';
 import { decodePhoto } from '../subject/photo.ts';
@@ -269,6 +270,23 @@ export class Editor {
 		this.change(before.id, { ...lookChange(look), size });
 	}
 
+	/** Takes a font file of the person's own, gives it to the edited text, and keeps it in this browser. */
+	async addFont(file: File) {
+		try {
+			const data = await readFontFile(file);
+			const name = file.name.replace(/\.[^.]*$/, '').slice(0, 60);
+			const id = await ownFontId(data);
+			const { family } = await this.fonts.add(id, name, data);
+			this.#fonts = { library: this.fonts };
+			const { text } = this;
+			const { min, max } = family.weight;
+			if (text) this.change(text.id, { font: id, weight: clamp(text.weight, min, max) });
+			await keepFont({ id, name, data });
+		} catch (error) {
+			this.#notice = message(error);
+		}
+	}
+
 	copyLook() {
 		this.#copiedLook = this.text && lookOf(this.text);
 		this.#hasLook = this.#copiedLook !== undefined;
@@ -393,7 +411,12 @@ export class Editor {
 	/** Hands the person a file that holds the document, the photo and the alpha. */
 	async saveProject() {
 		const project = this.#project;
-		if (project) download(await writeProject(project), `${this.#stem}.tbi`);
+		if (!project) return;
+		const used = new Set(textLayers(project.document).map(({ font }) => font));
+		const fonts = this.fonts.own
+			.filter(({ family }) => used.has(family.id))
+			.map(({ family: { id, name }, data }) => ({ id, name, data }));
+		download(await writeProject({ ...project, fonts }), `${this.#stem}.tbi`);
 	}
 
 	async openProject(file: Blob) {
@@ -403,6 +426,7 @@ export class Editor {
 	/** What this tab had open before it was loaded again; and the list of what else was kept. */
 	async resume() {
 		try {
+			for (const { id, name, data } of await keptFonts()) await this.fonts.add(id, name, data);
 			const id = sessionStorage.getItem(OPEN);
 			if (id !== null) await this.openRecent(id);
 			this.#recents = await recentProjects();
@@ -447,7 +471,7 @@ export class Editor {
 		try {
 			const { photo, cutout } = this.#pictures;
 			return await exportPicture(
-				{ document: this.#document, photo, cutout, fontsUrl: FONTS_URL, settings },
+				{ document: this.#document, photo, cutout, fontsUrl: FONTS_URL, ownFonts: this.fonts.own, settings },
 				abort.signal
 			);
 		} catch (error) {
@@ -511,6 +535,11 @@ export class Editor {
 					`Its photo has ${photo.width} × ${photo.height} pixels; its document is for ${width} × ${height}.`
 				);
 			const cutout = project.alpha && (await makeCutout(photo, project.alpha));
+			signal.throwIfAborted();
+			for (const font of project.fonts ?? []) {
+				await this.fonts.add(font.id, font.name, font.data);
+				await keepFont(font);
+			}
 			signal.throwIfAborted();
 			this.#closePictures();
 			this.#file = new File([project.photo], project.name, { type: project.photo.type });

@@ -2,6 +2,7 @@
 
 import { photoLayer, type Document } from '../doc/document.ts';
 import { ensureFonts, fontLibrary } from '../fonts/bundled.ts';
+import type { OwnFont } from '../fonts/library.ts';
 import { renderDocument, type Assets, type RenderOptions } from '../render/render.ts';
 import { FORMATS, QUALITY, type ExportSettings } from './formats.ts';
 
@@ -11,6 +12,8 @@ export interface ExportRequest {
 	readonly cutout: ImageBitmap | undefined;
 	/** Where the font files lie. */
 	readonly fontsUrl: string;
+	/** The person's own fonts that the document may name. */
+	readonly ownFonts: readonly OwnFont[];
 	readonly settings: ExportSettings;
 }
 
@@ -26,8 +29,16 @@ self.addEventListener('message', (event: MessageEvent<ExportRequest>) => {
 	);
 });
 
-async function exportPicture({ document, photo, cutout, fontsUrl, settings }: ExportRequest): Promise<Blob> {
+async function exportPicture({
+	document,
+	photo,
+	cutout,
+	fontsUrl,
+	ownFonts,
+	settings
+}: ExportRequest): Promise<Blob> {
 	const fonts = fontLibrary(fontsUrl);
+	for (const { family, data } of ownFonts) await fonts.add(family.id, family.name, data);
 	await ensureFonts(fonts, document);
 	const assets = { photo, cutout, fonts };
 	const { format, scale, part } = settings;

@@ -28,10 +28,8 @@ export function family(id: string): FontFamily {
 /** What the font menu offers, in its order. */
 export const MENU: readonly FontFamily[] = FAMILIES.map(({ id }) => family(id));
 
-/** The files that may hold a character: the family's own, then the fallbacks'. */
-export function fontChain(id: string): FontFile[] {
-	return [family(id), ...FALLBACKS.map((fallback) => family(fallback.id))].flatMap(({ files }) => files);
-}
+/** Asked in this order for what a family lacks. */
+export const FALLBACK_FILES: readonly FontFile[] = FALLBACKS.flatMap(({ id }) => family(id).files);
 
 export function meantFor(file: FontFile, codePoint: number): boolean {
 	return file.ranges.some(([first, last]) => codePoint >= first && codePoint <= last);

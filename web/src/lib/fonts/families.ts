@@ -10,7 +10,8 @@ export type FontGroup =
 	| 'Hebrew'
 	| 'Devanagari'
 	| 'Japanese, Chinese'
-	| 'Emoji';
+	| 'Emoji'
+	| 'Your own';
 
 export interface FamilySource {
 	/** The package's own name for it; files and documents use it too. */

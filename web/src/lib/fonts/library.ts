@@ -2,7 +2,7 @@
 // workers and in Node.
 
 import type * as HarfBuzz from 'harfbuzzjs';
-import { family, fontChain, meantFor, type FontFile } from './catalogue.ts';
+import { FALLBACK_FILES, family, meantFor, type FontFamily, type FontFile } from './catalogue.ts';
 
 /** Where the bytes of a bundled font file come from. */
 export type ReadFontFile = (file: string) => Promise<ArrayBuffer>;
@@ -38,11 +38,18 @@ export function isIgnorable(codePoint: number): boolean {
 	);
 }
 
+/** A font that the person brought, with its bytes to hand on. */
+export interface OwnFont {
+	readonly family: FontFamily;
+	readonly data: ArrayBuffer;
+}
+
 export class FontLibrary {
 	readonly #read: ReadFontFile;
 	readonly #faces = new Map<string, Face>();
 	readonly #loading = new Map<string, Promise<void>>();
 	#harfbuzz: typeof HarfBuzz | undefined;
+	readonly #own = new Map<string, OwnFont>();
 	#generation = 0;
 
 	constructor(read: ReadFontFile) {
@@ -52,6 +59,45 @@ export class FontLibrary {
 	/** Grows with each loaded face: what was laid out before may look different now. */
 	get generation(): number {
 		return this.#generation;
+	}
+
+	/** The person's own fonts. */
+	get own(): readonly OwnFont[] {
+		return [...this.#own.values()];
+	}
+
+	/** A family of the catalogue, or one of the person's own. */
+	family(id: string): FontFamily {
+		return this.#own.get(id)?.family ?? family(id);
+	}
+
+	/**
+	 * Takes a font of the person's own. Throws an Error where it is none.
+	 *
+	 * @param data TrueType or OpenType
+	 */
+	async add(id: string, name: string, data: ArrayBuffer): Promise<OwnFont> {
+		this.#harfbuzz ??= await import('harfbuzzjs');
+		const hbFace = new this.#harfbuzz.Face(new this.#harfbuzz.Blob(data));
+		if (hbFace.collectUnicodes().length === 0)
+			throw new Error(`${name} holds no characters that can be read.`);
+		const axis = hbFace.getAxisInfos()['wght'];
+		const file = `${id}.ttf`;
+		const own = {
+			data,
+			family: {
+				id,
+				name,
+				group: 'Your own',
+				weight: axis ? { min: axis.min, max: axis.max } : { min: 400, max: 400 },
+				files: [{ file, ranges: [[0, 0x10ffff]] }]
+			}
+		} as const;
+		this.#faces.set(file, openFace(this.#harfbuzz, file, data));
+		this.#loading.set(file, Promise.resolve());
+		this.#own.set(id, own);
+		this.#generation++;
+		return own;
 	}
 
 	/** HarfBuzz itself; only after `ensure`. */
@@ -66,7 +112,7 @@ export class FontLibrary {
 	 */
 	async ensure(familyId: string, text: string): Promise<void> {
 		this.#harfbuzz ??= await import('harfbuzzjs');
-		const chain = fontChain(familyId);
+		const chain = this.#chain(familyId);
 		const wanted = new Set<FontFile>(chain.slice(0, 1));
 		for (const character of text) {
 			const codePoint = character.codePointAt(0)!;
@@ -78,7 +124,7 @@ export class FontLibrary {
 
 	/** Whether the family itself has been loaded. */
 	isReady(familyId: string): boolean {
-		return family(familyId).files.some(({ file }) => this.#faces.has(file));
+		return this.family(familyId).files.some(({ file }) => this.#faces.has(file));
 	}
 
 	/**
@@ -90,11 +136,16 @@ export class FontLibrary {
 	 */
 	faceFor(familyId: string, codePoints: readonly number[]): Face {
 		const visible = codePoints.filter((code) => !isIgnorable(code));
-		const loaded = fontChain(familyId).filter(({ file }) => this.#faces.has(file));
+		const loaded = this.#chain(familyId).filter(({ file }) => this.#faces.has(file));
 		const able = loaded.filter(({ file }) => visible.every((code) => this.#faces.get(file)!.has(code)));
 		const chosen =
 			able.find((file) => visible.every((code) => meantFor(file, code))) ?? able[0] ?? loaded[0]!;
 		return this.#faces.get(chosen.file)!;
+	}
+
+	/** The files that may hold a character: the family's own, then the fallbacks'. */
+	#chain(id: string): readonly FontFile[] {
+		return [...this.family(id).files, ...FALLBACK_FILES];
 	}
 
 	#load(file: string): Promise<void> {

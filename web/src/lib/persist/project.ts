@@ -1,6 +1,8 @@
 // The project file, .tbi: a zip of the document, the photo and the alpha, so that any tool can look into it.
 
 import { strFromU8, strToU8, unzip, zip, type Unzipped } from 'fflate';
+import { ownFontId } from '../fonts/own.ts';
+import type { KeptFont } from './store.ts';
 import { readDocument, type Document } from '../doc/schema.ts';
 
 /** What a picture is made from; kept in the browser, and in a project file. */
@@ -12,19 +14,28 @@ export interface Project {
 	readonly alpha: Blob | undefined;
 	/** What the photo's file was called. */
 	readonly name: string;
+	/** The person's own fonts that its texts use; only a file carries them along. */
+	readonly fonts?: readonly KeptFont[];
 }
 
 /** More is no project of ours, but an attempt to fill the memory. */
-const LIMITS = { document: 5e6, picture: 200e6 };
+const LIMITS = { document: 5e6, picture: 200e6, font: 30e6 };
 
 const asBytes = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
 
-export async function writeProject({ document, photo, alpha, name }: Project): Promise<Blob> {
+export async function writeProject({ document, photo, alpha, name, fonts = [] }: Project): Promise<Blob> {
 	const files = {
-		'document.json': strToU8(JSON.stringify({ name, type: photo.type, document }, undefined, '\t')),
+		'document.json': strToU8(
+			JSON.stringify(
+				{ name, type: photo.type, fonts: fonts.map((font) => font.name), document },
+				undefined,
+				'\t'
+			)
+		),
 		// Compressed already.
 		photo: [await asBytes(photo), { level: 0 as const }] as const,
-		...(alpha && { 'alpha.png': [await asBytes(alpha), { level: 0 as const }] as const })
+		...(alpha && { 'alpha.png': [await asBytes(alpha), { level: 0 as const }] as const }),
+		...Object.fromEntries(fonts.map(({ data }, i) => [`fonts/${i}`, new Uint8Array(data)]))
 	};
 	const zipped = await new Promise<Uint8Array<ArrayBuffer>>((resolve, reject) =>
 		zip(files as never, (error, data) => (error ? reject(error) : resolve(data)))
@@ -45,7 +56,9 @@ export async function readProject(file: Blob): Promise<Project> {
 							filter: ({ name, originalSize }) =>
 								name === 'document.json'
 									? originalSize <= LIMITS.document
-									: ['photo', 'alpha.png'].includes(name) && originalSize <= LIMITS.picture
+									: ['photo', 'alpha.png'].includes(name)
+										? originalSize <= LIMITS.picture
+										: /^fonts\/[0-9]$/.test(name) && originalSize <= LIMITS.font
 						},
 						(error, data) =>
 							error ? reject(new Error('This file is not a project of this editor.')) : resolve(data)
@@ -56,7 +69,14 @@ export async function readProject(file: Blob): Promise<Project> {
 	const { 'document.json': json, photo, 'alpha.png': alpha } = entries;
 	if (!json || !photo)
 		throw new Error('This file is not a project of this editor: its document or its photo is missing.');
-	const { name, type, document } = JSON.parse(strFromU8(json)) as Record<string, unknown>;
+	const { name, type, fonts: names, document } = JSON.parse(strFromU8(json)) as Record<string, unknown>;
+	const fonts: KeptFont[] = [];
+	for (const [i, title] of (Array.isArray(names) ? names.slice(0, 10) : []).entries()) {
+		const bytes = entries[`fonts/${i}`];
+		if (!bytes || typeof title !== 'string') continue;
+		const data = bytes.slice().buffer;
+		fonts.push({ id: await ownFontId(data), name: title.slice(0, 60), data });
+	}
 	const image = (bytes: Uint8Array, kind: unknown) =>
 		new Blob([bytes as Uint8Array<ArrayBuffer>], {
 			type: typeof kind === 'string' && kind.startsWith('image/') ? kind : ''
@@ -65,6 +85,7 @@ export async function readProject(file: Blob): Promise<Project> {
 		document: readDocument(document),
 		photo: image(photo, type),
 		alpha: alpha && image(alpha, 'image/png'),
+		fonts,
 		name: typeof name === 'string' ? name.slice(0, 200) : 'picture'
 	};
 }

@@ -20,6 +20,25 @@ export interface Recent {
 let store: UseStore | undefined;
 const projects = () => (store ??= createStore('tbi', 'projects'));
 
+/** A font that the person brought. */
+export interface KeptFont {
+	readonly id: string;
+	readonly name: string;
+	readonly data: ArrayBuffer;
+}
+
+export async function keptFonts(): Promise<readonly KeptFont[]> {
+	return (await get<readonly KeptFont[]>('fonts', projects())) ?? [];
+}
+
+export async function keepFont(font: KeptFont): Promise<void> {
+	await update<readonly KeptFont[]>(
+		'fonts',
+		(before = []) => [...before.filter(({ id }) => id !== font.id), font],
+		projects()
+	);
+}
+
 /** From the newest to the oldest. */
 export async function recentProjects(): Promise<readonly Recent[]> {
 	return (await get<readonly Recent[]>('recent', projects())) ?? [];

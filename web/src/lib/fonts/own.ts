@@ -1,0 +1,68 @@
+// A font file that the person brings, as the TrueType or OpenType that HarfBuzz reads.
+
+import { unzlibSync } from 'fflate';
+
+const LIMIT = 30e6;
+
+/** Named by its bytes: the same file is the same font, here and in a project from elsewhere. */
+export async function ownFontId(data: ArrayBuffer): Promise<string> {
+	const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', data));
+	return `own-${Array.from(hash.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}
+
+/** Throws an Error that names the file, where it is no font that can be read. */
+export async function readFontFile(file: File): Promise<ArrayBuffer> {
+	if (file.size > LIMIT)
+		throw new Error(`${file.name} has ${(file.size / 1e6).toFixed(0)} MB; a font may have up to 30 MB.`);
+	const data = await file.arrayBuffer();
+	const tag = String.fromCharCode(...new Uint8Array(data.slice(0, 4)));
+	try {
+		if (tag === 'wOFF') return unpackWoff(data);
+		if (tag === 'wOF2') {
+			// Half a megabyte of decoder: only for whom brings such a file.
+			const { default: decompress } = await import('woff2-encoder/decompress');
+			return (await decompress(new Uint8Array(data))).slice().buffer;
+		}
+	} catch {
+		throw new Error(`${file.name} is a damaged font file.`);
+	}
+	if (['\0\x01\0\0', 'OTTO', 'true'].includes(tag)) return data;
+	throw new Error(`${file.name} is not a font; wanted TTF, OTF, WOFF or WOFF2.`);
+}
+
+/** WOFF 1.0 (W3C): the tables of a font, each perhaps compressed by zlib, behind a directory of its own. */
+function unpackWoff(data: ArrayBuffer): ArrayBuffer {
+	const from = new DataView(data);
+	const count = from.getUint16(12);
+	const length = 12 + 16 * count;
+	const tables = Array.from({ length: count }, (_, i) => {
+		const at = 44 + 20 * i;
+		const [offset, packed, plain] = [from.getUint32(at + 4), from.getUint32(at + 8), from.getUint32(at + 12)];
+		if (plain > LIMIT) throw new Error('too large');
+		const bytes = new Uint8Array(data, offset, packed);
+		const table = packed < plain ? unzlibSync(bytes, { out: new Uint8Array(plain) }) : bytes;
+		return { tag: from.getUint32(at), checksum: from.getUint32(at + 16), table };
+	});
+	const padded = (size: number) => (size + 3) & ~3;
+	const total = tables.reduce((sum, { table }) => sum + padded(table.length), length);
+	if (total > LIMIT) throw new Error('too large');
+	const out = new ArrayBuffer(total);
+	const to = new DataView(out);
+	const power = 2 ** Math.floor(Math.log2(count));
+	to.setUint32(0, from.getUint32(4));
+	to.setUint16(4, count);
+	to.setUint16(6, 16 * power);
+	to.setUint16(8, Math.log2(power));
+	to.setUint16(10, 16 * (count - power));
+	let end = length;
+	tables.forEach(({ tag, checksum, table }, i) => {
+		const at = 12 + 16 * i;
+		to.setUint32(at, tag);
+		to.setUint32(at + 4, checksum);
+		to.setUint32(at + 8, end);
+		to.setUint32(at + 12, table.length);
+		new Uint8Array(out).set(table, end);
+		end += padded(table.length);
+	});
+	return out;
+}
