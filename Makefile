@@ -51,10 +51,10 @@ bench: .venv/.dev web/static/samples/rocket.jpg
 bench-web: browser build
 	$(PYTHON) benchmarks/web.py
 
-# The README's picture, by the end-to-end test that makes it.
+# The README's pictures, by the end-to-end tests that make them.
 picture: browser build
 	$(PYTHON) -m pytest tests/e2e -k picture
-	cp test-results/editor.jpg docs/editor.jpg
+	cp test-results/editor.jpg test-results/phone.jpg docs/
 
 clean:
 	rm -rf .venv .tools web/node_modules web/build web/.svelte-kit web/static/fonts web/static/samples \

@@ -366,12 +366,25 @@ def test_the_keyboard_alone_is_enough(editor: EditorPage, astronaut: Path) -> No
 def test_it_makes_the_picture_for_the_readme(editor: EditorPage, astronaut: Path, results: Path) -> None:
     editor.open(astronaut)
     editor.text.fill("ORBIT")
-    editor.choose_font("Unbounded")
-    editor.set("Weight", 900)
-    editor.set("Size", 122)
-    editor.choose_colour("#ffd23f")
-    editor.drag_text(0, -70)
+    editor.page.get_by_role("button", name="Look: Block").click()
+    expect(editor.font).to_have_value("Archivo Black")
+    editor.page.get_by_role("button", name="Fit to width").click()
+    editor.drag_text(0, -60)
+    editor.page.get_by_role("button", name="Looks", exact=True).click()
+    editor.page.wait_for_timeout(1500)  # the panel scrolls, and its pictures are drawn
     editor.page.mouse.move(5, 5)
     editor.preview()
     editor.page.screenshot(path=results / "editor.jpg", type="jpeg", quality=88)
     assert (results / "editor.jpg").stat().st_size > 50_000
+
+
+def test_it_makes_the_phone_picture_for_the_readme(phone: EditorPage, astronaut: Path, results: Path) -> None:
+    phone.open(astronaut)
+    phone.text.fill("ORBIT")
+    phone.page.get_by_role("button", name="Look: Neon").click()
+    expect(phone.font).to_have_value("Comfortaa")
+    phone.page.get_by_role("button", name="Layers", exact=True).click()
+    phone.page.wait_for_timeout(1000)
+    phone.preview()
+    phone.page.screenshot(path=results / "phone.jpg", type="jpeg", quality=80, scale="css")
+    assert (results / "phone.jpg").stat().st_size > 20_000
