@@ -393,3 +393,21 @@ def test_a_font_of_ones_own_is_drawn_and_stays_after_a_reload(opened: EditorPage
     opened.wait_until_cut_out()
     expect(opened.font).to_have_value("lobster-latin-400-normal")
     assert np.array_equal(opened.export(), exported)
+
+
+def test_it_opens_without_a_network_with_what_was_worked_on(opened: EditorPage) -> None:
+    page = opened.page
+    opened.text.fill("OFFLINE")
+    page.wait_for_timeout(800)
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => undefined)")
+    page.reload()  # from now on the worker answers, and keeps the fonts that are used
+    opened.wait_until_cut_out()
+    before = opened.export()
+    page.context.set_offline(True)
+    page.reload()
+    opened.wait_until_cut_out()
+    expect(opened.text).to_have_value("OFFLINE")
+    assert np.array_equal(opened.export(), before)
+    page.context.set_offline(False)
+    # The browser reports the server's status, which can't be had.
+    opened.log.wrong[:] = [line for line in opened.log.wrong if "ERR_INTERNET_DISCONNECTED" not in line]
