@@ -411,3 +411,62 @@ def test_it_opens_without_a_network_with_what_was_worked_on(opened: EditorPage) 
     page.context.set_offline(False)
     # The browser reports the server's status, which can't be had.
     opened.log.wrong[:] = [line for line in opened.log.wrong if "ERR_INTERNET_DISCONNECTED" not in line]
+
+
+def test_a_second_photo_is_a_project_of_its_own_and_the_first_stays_as_it_was(
+    opened: EditorPage, astronaut: Path, server: str
+) -> None:
+    opened.text.fill("FIRST")
+    before = opened.export()
+    opened.upload(astronaut.with_name("coffee.png"))
+    opened.wait_until_cut_out()
+    opened.text.fill("SECOND")
+    opened.page.wait_for_timeout(800)
+    visit = opened.page.context.new_page()
+    visit.goto(server)
+    recents = visit.get_by_role("list", name="Recent projects").get_by_role("button")
+    expect(recents).to_have_text(["coffee.png", "astronaut.png"])
+    recents.nth(1).click()
+    expect(visit.get_by_role("textbox", name="Text", exact=True)).to_have_value("FIRST", timeout=PATIENCE)
+    again = EditorPage(visit, opened.log)
+    again.wait_until_cut_out()
+    assert np.array_equal(again.export(), before)
+    visit.close()
+
+
+def test_keys_delete_only_what_is_chosen(opened: EditorPage) -> None:
+    layers = opened.page.get_by_role("list", name="Layers")
+    layers.get_by_role("button", name="Subject", exact=True).click()
+    opened.page.keyboard.press("Delete")
+    expect(layers.get_by_role("listitem")).to_have_count(3)
+    layers.get_by_role("button", name="BEHIND", exact=True).click()
+    opened.page.keyboard.press("Delete")
+    expect(layers.get_by_role("listitem")).to_have_count(2)
+    opened.page.keyboard.press("Control+z")
+    expect(layers.get_by_role("listitem")).to_have_count(3)
+
+
+def test_undo_does_not_lead_back_to_a_picture_without_its_subject(editor: EditorPage, astronaut: Path) -> None:
+    editor.upload(astronaut)
+    expect(editor.text).to_be_visible(timeout=PATIENCE)
+    editor.text.fill("EARLY")  # while the server still works
+    editor.wait_until_cut_out()
+    with_subject = editor.export()
+    undo = editor.page.get_by_role("button", name="Undo")
+    undo.click()
+    expect(editor.text).to_have_value("BEHIND")
+    editor.page.get_by_role("button", name="Redo").click()
+    assert np.array_equal(editor.export(), with_subject)
+
+
+def test_a_renamed_layer_keeps_its_name_and_escape_keeps_the_old_one(opened: EditorPage) -> None:
+    layers = opened.page.get_by_role("list", name="Layers")
+    row = layers.get_by_role("button", name="BEHIND", exact=True)
+    row.press("F2")
+    opened.page.keyboard.type("Nothing")
+    opened.page.keyboard.press("Escape")
+    row.press("F2")
+    opened.page.keyboard.type("Title")
+    opened.page.keyboard.press("Enter")
+    opened.text.fill("OTHER")
+    assert layers.get_by_role("listitem").all_inner_texts() == ["Subject", "Title", "Photo"]

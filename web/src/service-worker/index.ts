@@ -46,6 +46,7 @@ async function kept(request: Request): Promise<Response> {
 	const old = await cache.match(request);
 	if (old) return old;
 	const response = await fetch(request);
-	if (response.status === 200) await cache.put(request, response.clone());
+	// A full disk must not cost the file that has just come.
+	if (response.status === 200) void cache.put(request, response.clone()).catch(() => undefined);
 	return response;
 }

@@ -10,7 +10,7 @@ import {
 	translation,
 	type Matrix
 } from '../geometry/matrix.ts';
-import type { Box, Size } from '../geometry/size.ts';
+import { clamp, type Box, type Size } from '../geometry/size.ts';
 import {
 	readDocument,
 	textLayer,
@@ -38,7 +38,7 @@ export function newDocument(size: Size): Document {
 		id: 'text-1',
 		text: 'BEHIND',
 		font: 'oswald',
-		size: Math.round(Math.min(size.width * 0.28, size.height * 0.42)),
+		size: Math.max(MIN_SIZE, Math.round(Math.min(size.width * 0.28, size.height * 0.42))),
 		x: size.width / 2,
 		y: size.height * 0.36
 	});
@@ -59,7 +59,9 @@ export function overPhoto(document: Document, size: Size): Document {
 		...document,
 		size: { width: size.width, height: size.height },
 		layers: document.layers.map((layer) =>
-			layer.kind === 'text' ? { ...layer, x: layer.x * x, y: layer.y * y, size: layer.size * scale } : layer
+			layer.kind === 'text'
+				? { ...layer, x: layer.x * x, y: layer.y * y, size: clamp(layer.size * scale, MIN_SIZE, 1e5) }
+				: layer
 		)
 	};
 }

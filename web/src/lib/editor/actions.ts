@@ -22,14 +22,17 @@ export interface PageActions {
 
 export function actions(editor: Editor, page: PageActions): readonly Action[] {
 	const hasDocument = editor.document !== undefined;
-	const { text } = editor;
+	const { text, selected } = editor;
+	// Only what is chosen: a key must not delete another text while the subject is.
+	const isTextChosen = selected?.kind === 'text';
 	const onText = (run: (id: string) => void) => () => text && run(text.id);
-	const order = (step: number) =>
-		onText((id) => {
-			const layers = editor.document!.layers;
-			const to = layers.findIndex((layer) => layer.id === id) + step;
-			editor.moveTo(id, Math.min(layers.length - 1, Math.max(0, to)));
-		});
+	const order = (step: number) => () => {
+		if (!selected) return;
+		const { id } = selected;
+		const { layers } = editor.document!;
+		const to = layers.findIndex((layer) => layer.id === id) + step;
+		editor.moveTo(id, Math.min(layers.length - 1, Math.max(0, to)));
+	};
 	const action = (id: string, label: string, keys: string, isEnabled: boolean, run: () => void): Action => ({
 		id,
 		label,
@@ -46,14 +49,14 @@ export function actions(editor: Editor, page: PageActions): readonly Action[] {
 			'duplicate',
 			'Duplicate the text',
 			'Mod+D',
-			hasDocument && text !== undefined,
+			hasDocument && isTextChosen,
 			onText((id) => editor.duplicate(id))
 		),
 		action(
 			'delete',
 			'Delete the text',
 			'Delete',
-			hasDocument && text !== undefined,
+			hasDocument && isTextChosen,
 			onText((id) => editor.remove(id))
 		),
 		action(
@@ -63,23 +66,23 @@ export function actions(editor: Editor, page: PageActions): readonly Action[] {
 			hasDocument && text !== undefined,
 			onText((id) => editor.fitText(id))
 		),
-		action('forward', 'Bring forward', ']', hasDocument && text !== undefined, order(1)),
-		action('backward', 'Send backward', '[', hasDocument && text !== undefined, order(-1)),
+		action('forward', 'Bring forward', ']', hasDocument, order(1)),
+		action('backward', 'Send backward', '[', hasDocument, order(-1)),
 		action('copy-look', 'Copy look', 'Mod+Alt+C', hasDocument && text !== undefined, () => editor.copyLook()),
 		action('paste-look', 'Paste look', 'Mod+Alt+V', editor.hasLook, () => editor.pasteLook()),
 		action(
 			'export',
 			'Export',
 			'Mod+E',
-			hasDocument && !editor.isWorking && !editor.isExporting,
-			() => void editor.exportFile()
+			hasDocument && !editor.isWorking && !editor.exporter.isRunning,
+			() => void editor.exporter.file()
 		),
 		action(
 			'copy',
 			'Copy picture',
 			'Mod+Shift+C',
-			hasDocument && !editor.isExporting,
-			() => void editor.copyPicture()
+			hasDocument && !editor.exporter.isRunning,
+			() => void editor.exporter.copy()
 		),
 		action('save', 'Save project', 'Mod+S', hasDocument, () => void editor.saveProject()),
 		action('open', 'Open project', 'Mod+O', true, page.openProject),
@@ -103,8 +106,12 @@ export function printedKeys(keys: string): string {
 
 /** The action that a key press means, if it means one here. */
 export function actionOf(event: KeyboardEvent, all: readonly Action[]): Action | undefined {
-	const isMod = isApple ? event.metaKey : event.ctrlKey;
-	const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+	const [isMod, isOther] = isApple ? [event.metaKey, event.ctrlKey] : [event.ctrlKey, event.metaKey];
+	// The other one is the system's own.
+	if (isOther) return undefined;
+	// With Alt, Apple's keyboards type another letter.
+	const letter = event.altKey && event.code.startsWith('Key') ? event.code.slice(3) : event.key;
+	const key = letter.length === 1 ? letter.toUpperCase() : letter;
 	const pressed = [
 		isMod && 'Mod',
 		event.altKey && 'Alt',

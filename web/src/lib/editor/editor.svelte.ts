@@ -1,4 +1,5 @@
-// The editor's state and the one place that changes it.
+// The editor's state and the one place that changes it. Longer than a file should be, and one class on purpose: undo,
+// autosave, fonts and the pictures must hear of every change, so nothing else may write.
 
 import {
 	convertPhoto,
@@ -27,8 +28,7 @@ import {
 	type TextLayer
 } from '../doc/document.ts';
 import { lookChange, lookOf } from '../doc/templates.ts';
-import { exportPicture, download } from '../export/export.ts';
-import { DEFAULT_EXPORT, FORMATS, type ExportSettings } from '../export/formats.ts';
+import { download } from '../export/export.ts';
 import { ensureFonts, FONTS_URL, fontLibrary } from '../fonts/bundled.ts';
 import type { FontLibrary } from '../fonts/library.ts';
 import { ownFontId, readFontFile } from '../fonts/own.ts';
@@ -42,6 +42,7 @@ import { decodePhoto } from '../subject/photo.ts';
 import { SubjectBrush, type BrushSettings } from '../subject/brush.ts';
 import { makeCutout } from '../subject/cutout.ts';
 import { Autosave } from './autosave.ts';
+import { Exporter, type Exportable } from './exporter.svelte.ts';
 
 /** The pictures at full size. */
 interface Pictures {
@@ -61,6 +62,8 @@ export type Job = { readonly progress: JobProgress } | { readonly failure: strin
 /** Where a tab remembers which project it has open. */
 const OPEN = 'tbi-open';
 
+const OPENING: JobProgress = { stage: 'working', fraction: 0, step: 'Opening the project' };
+
 export class Editor {
 	#document = $state.raw<Document>();
 	#pictures = $state.raw<Pictures>();
@@ -69,8 +72,12 @@ export class Editor {
 	#server = $state.raw<ServerStatus>();
 	#fonts = $state.raw({ library: fontLibrary(FONTS_URL) });
 	#missing = $state.raw<readonly string[]>([]);
-	#export = $state.raw<{ readonly abort: AbortController }>();
-	#exportSettings = $state.raw(DEFAULT_EXPORT);
+	/** Hands out files of the picture. */
+	readonly exporter = new Exporter(
+		() => this.#exportable,
+		() => this.#stem,
+		(notice) => (this.#notice = notice)
+	);
 	#selected = $state.raw<string>();
 	#isMoving = $state.raw(false);
 	#steps = $state.raw({ canUndo: false, canRedo: false });
@@ -86,8 +93,9 @@ export class Editor {
 	#painter = $state.raw<SubjectBrush>();
 	#painted = $state(0);
 	#brush = $state.raw<BrushSettings>({ mode: 'erase', size: 40, hardness: 0.6 });
-	/** Strokes are taken over one after the other. */
-	#strokes: Promise<void> = Promise.resolve();
+	/** What changes the alpha happens in its order, though encoding takes time. */
+	#work: Promise<void> = Promise.resolve();
+	#waiting = 0;
 	readonly #history = new History<Snapshot>(changedBytes);
 	readonly #autosave = new Autosave(
 		(error) => (this.#notice = `Your work could not be kept in this browser: ${message(error)}`)
@@ -112,12 +120,6 @@ export class Editor {
 	/** Whoever draws text with it draws again when a font arrives. */
 	get fonts(): FontLibrary {
 		return this.#fonts.library;
-	}
-	get isExporting() {
-		return this.#export !== undefined;
-	}
-	get exportSettings() {
-		return this.#exportSettings;
 	}
 	get isWorking() {
 		return this.#job !== undefined && 'progress' in this.#job;
@@ -214,6 +216,7 @@ export class Editor {
 
 	select(id: string) {
 		this.#selected = id;
+		this.#findMissing();
 	}
 
 	/**
@@ -298,8 +301,10 @@ export class Editor {
 
 	/** The person paints on the subject from now on, or no longer. */
 	refine(isOn: boolean) {
-		const pictures = this.#pictures;
-		this.#painter = isOn && pictures ? new SubjectBrush(pictures.photo, pictures.cutout) : undefined;
+		this.#inTurn(() => {
+			const pictures = this.#pictures;
+			this.#painter = isOn && pictures ? new SubjectBrush(pictures.photo, pictures.cutout) : undefined;
+		});
 	}
 
 	setBrush(change: Partial<BrushSettings>) {
@@ -312,14 +317,16 @@ export class Editor {
 	}
 
 	/** Takes the painted alpha over: one step of undo. */
-	endStroke(): Promise<void> {
-		const painter = this.#painter;
-		this.#strokes = this.#strokes.then(async () => {
-			if (!painter) return;
-			const [alpha, bitmap] = await Promise.all([painter.alpha(), createImageBitmap(painter.canvas)]);
+	endStroke() {
+		const [painter, photo] = [this.#painter, this.#pictures?.photo];
+		if (!painter || !photo) return;
+		// Both take the pixels now; encoding them may last into the next stroke.
+		const painted = Promise.all([painter.alpha(), createImageBitmap(painter.canvas)]);
+		this.#queue(async () => {
+			const [alpha, bitmap] = await painted;
 			const [document, pictures] = [this.#document, this.#pictures];
 			// Another photo may be open by now.
-			if (!document || !pictures || this.#painter !== painter) {
+			if (!document || pictures?.photo !== photo) {
 				bitmap.close();
 				return;
 			}
@@ -327,10 +334,9 @@ export class Editor {
 			this.#showSteps();
 			pictures.cutout?.close();
 			this.#alpha = alpha;
-			this.#pictures = { photo: pictures.photo, cutout: bitmap };
+			this.#pictures = { photo, cutout: bitmap };
 			this.#autosave.takePictures(this.#project!);
 		});
-		return this.#strokes;
 	}
 
 	startMoving() {
@@ -342,11 +348,11 @@ export class Editor {
 	}
 
 	undo() {
-		this.#step((now) => this.#history.undo(now));
+		this.#inTurn(() => this.#step((now) => this.#history.undo(now)));
 	}
 
 	redo() {
-		this.#step((now) => this.#history.redo(now));
+		this.#inTurn(() => this.#step((now) => this.#history.redo(now)));
 	}
 
 	/** Makes a text nearly as wide as the photo, in its middle. */
@@ -362,52 +368,6 @@ export class Editor {
 		this.change(id, { size, x: document.size.width / 2 });
 	}
 
-	setExport(change: Partial<ExportSettings>) {
-		this.#exportSettings = { ...this.#exportSettings, ...change };
-	}
-
-	/** Hands the person a file of the picture. */
-	async exportFile() {
-		const { format, part } = this.#exportSettings;
-		const file = await this.#draw(this.#exportSettings);
-		const what = part === 'all' ? '' : `-${part}`;
-		if (file) download(file, `${this.#stem}-text-behind${what}.${FORMATS[format].extension}`);
-	}
-
-	/** Puts the picture on the clipboard, as a PNG. */
-	async copyPicture() {
-		const file = await this.#draw({ ...this.#exportSettings, format: 'png' });
-		if (!file) return;
-		try {
-			await navigator.clipboard.write([new ClipboardItem({ [file.type]: file })]);
-			this.#notice = 'The picture is on the clipboard.';
-		} catch (error) {
-			this.#notice = `This browser does not let the picture onto the clipboard: ${message(error)}`;
-		}
-	}
-
-	/** Whether this device has a sheet to share pictures with. */
-	readonly canShare =
-		typeof navigator !== 'undefined' &&
-		'canShare' in navigator &&
-		navigator.canShare({ files: [new File([], 'a.png', { type: 'image/png' })] });
-
-	async sharePicture() {
-		const file = await this.#draw({ ...this.#exportSettings, format: 'png' });
-		if (!file) return;
-		try {
-			await navigator.share({
-				files: [new File([file], `${this.#stem}-text-behind.png`, { type: file.type })]
-			});
-		} catch (error) {
-			if (!(error instanceof DOMException && error.name === 'AbortError')) this.#notice = message(error);
-		}
-	}
-
-	cancelExport() {
-		this.#export?.abort.abort();
-	}
-
 	/** Hands the person a file that holds the document, the photo and the alpha. */
 	async saveProject() {
 		const project = this.#project;
@@ -416,19 +376,29 @@ export class Editor {
 		const fonts = this.fonts.own
 			.filter(({ family }) => used.has(family.id))
 			.map(({ family: { id, name }, data }) => ({ id, name, data }));
-		download(await writeProject({ ...project, fonts }), `${this.#stem}.tbi`);
+		await this.#work;
+		try {
+			download(await writeProject({ ...project, alpha: this.#alpha, fonts }), `${this.#stem}.tbi`);
+		} catch (error) {
+			this.#notice = `The project could not be saved: ${message(error)}`;
+		}
 	}
 
 	async openProject(file: Blob) {
-		await this.#run(async (signal) => this.#restore(await readProject(file), crypto.randomUUID(), signal));
+		await this.#run(async (signal) => this.#restore(await readProject(file), newId(), signal), true, OPENING);
 	}
 
 	/** What this tab had open before it was loaded again; and the list of what else was kept. */
 	async resume() {
 		try {
 			for (const { id, name, data } of await keptFonts()) await this.fonts.add(id, name, data);
+		} catch {
+			// Their texts are drawn in another font.
+		}
+		try {
 			const id = sessionStorage.getItem(OPEN);
-			if (id !== null) await this.openRecent(id);
+			// The person may have been quicker.
+			if (id !== null && !this.#document && !this.isWorking) await this.openRecent(id);
 			this.#recents = await recentProjects();
 		} catch {
 			// A private window keeps nothing: there is nothing to resume.
@@ -437,10 +407,14 @@ export class Editor {
 
 	/** A project that this browser kept. */
 	async openRecent(id: string) {
-		await this.#run(async (signal) => {
-			const project = await loadProject(id);
-			if (project) await this.#restore(project, id, signal);
-		});
+		await this.#run(
+			async (signal) => {
+				const project = await loadProject(id);
+				if (project) await this.#restore(project, id, signal);
+			},
+			true,
+			OPENING
+		);
 	}
 
 	/** Writes what is not written yet: the page may be about to go. */
@@ -451,7 +425,7 @@ export class Editor {
 	close() {
 		this.keep();
 		this.#abort.abort();
-		this.cancelExport();
+		this.exporter.cancel();
 		this.#closePictures();
 	}
 
@@ -459,27 +433,14 @@ export class Editor {
 		return this.#file?.name.replace(/\.[^.]*$/, '') ?? 'picture';
 	}
 
+	get #exportable(): Exportable | undefined {
+		const [document, pictures] = [this.#document, this.#pictures];
+		return document && pictures && { document, ...pictures, fontsUrl: FONTS_URL, ownFonts: this.fonts.own };
+	}
+
 	get #project(): Project | undefined {
 		const [document, photo] = [this.#document, this.#shown];
 		return document && photo && { document, photo, alpha: this.#alpha, name: this.#file?.name ?? 'picture' };
-	}
-
-	async #draw(settings: ExportSettings): Promise<Blob | undefined> {
-		if (!this.#document || !this.#pictures || this.#export) return undefined;
-		const abort = new AbortController();
-		this.#export = { abort };
-		try {
-			const { photo, cutout } = this.#pictures;
-			return await exportPicture(
-				{ document: this.#document, photo, cutout, fontsUrl: FONTS_URL, ownFonts: this.fonts.own, settings },
-				abort.signal
-			);
-		} catch (error) {
-			if (!abort.signal.aborted) this.#notice = `The picture could not be exported: ${message(error)}`;
-			return undefined;
-		} finally {
-			this.#export = undefined;
-		}
 	}
 
 	/** A photo is shown whose subject is not known. */
@@ -491,12 +452,17 @@ export class Editor {
 	 * Ends the running job and does this one; what it throws is shown, unless it was ended itself.
 	 *
 	 * @param isNew it brings another photo
+	 * @param progress what it begins with
 	 */
-	async #run(work: (signal: AbortSignal) => Promise<void>, isNew = true) {
+	async #run(
+		work: (signal: AbortSignal) => Promise<void>,
+		isNew = true,
+		progress: JobProgress = { stage: 'uploading' }
+	) {
 		this.#abort.abort();
 		const { signal } = (this.#abort = new AbortController());
 		this.#notice = undefined;
-		this.#job = { progress: { stage: 'uploading' } };
+		this.#job = { progress };
 		const before = this.#pictures;
 		try {
 			await work(signal);
@@ -521,7 +487,7 @@ export class Editor {
 		this.#alpha = undefined;
 		this.#pictures = { photo, cutout: undefined };
 		const size = { width: photo.width, height: photo.height };
-		this.#begin(this.#document ? overPhoto(this.#document, size) : newDocument(size), crypto.randomUUID());
+		this.#begin(this.#document ? overPhoto(this.#document, size) : newDocument(size), newId());
 		await this.#cutOut(file, photo, signal);
 	}
 
@@ -536,10 +502,12 @@ export class Editor {
 				);
 			const cutout = project.alpha && (await makeCutout(photo, project.alpha));
 			signal.throwIfAborted();
-			for (const font of project.fonts ?? []) {
-				await this.fonts.add(font.id, font.name, font.data);
-				await keepFont(font);
+			for (const { id: fontId, name, data } of project.fonts ?? []) {
+				// One that can't be read is drawn in another font; the rest of the project is there.
+				const added = await this.fonts.add(fontId, name, data).catch(() => undefined);
+				if (added) void keepFont({ id: fontId, name, data }).catch(() => undefined);
 			}
+			if (signal.aborted) cutout?.bitmap.close();
 			signal.throwIfAborted();
 			this.#closePictures();
 			this.#file = new File([project.photo], project.name, { type: project.photo.type });
@@ -573,6 +541,9 @@ export class Editor {
 		}
 		this.#pictures?.cutout?.close();
 		this.#painter = undefined;
+		// Undo must not lead back to a picture without its subject.
+		const before = this.#alpha;
+		this.#history.map((state) => (state.alpha === before ? { ...state, alpha } : state));
 		this.#alpha = alpha;
 		this.#pictures = { photo, cutout: cutout.bitmap };
 		this.#autosave.takePictures(this.#project!);
@@ -600,9 +571,10 @@ export class Editor {
 			size: Math.round(Math.max(document.size.width, document.size.height) * 0.05)
 		};
 		this.#showSteps();
-		this.#setDocument(document);
+		// First: what is noted from here on belongs to the new project.
 		this.#autosave.begin(id);
-		sessionStorage.setItem(OPEN, id);
+		remember(id);
+		this.#setDocument(document);
 		this.#autosave.takePictures(this.#project!);
 	}
 
@@ -620,25 +592,46 @@ export class Editor {
 			this.#setDocument(step.document);
 			if (step.alpha !== this.#alpha) {
 				this.#alpha = step.alpha;
-				this.#strokes = this.#strokes.then(() => this.#showAlpha(step.alpha));
+				const photo = this.#pictures?.photo;
+				this.#queue(() => this.#showAlpha(step.alpha, photo));
 			}
 		}
 		this.#showSteps();
 	}
 
 	/** Makes the cutout of an alpha that undo went back to. */
-	async #showAlpha(alpha: Blob | undefined) {
-		const pictures = this.#pictures;
-		if (!pictures) return;
-		const cutout = alpha && (await makeCutout(pictures.photo, alpha));
-		if (this.#pictures !== pictures || this.#alpha !== alpha) {
+	async #showAlpha(alpha: Blob | undefined, photo: ImageBitmap | undefined) {
+		if (!photo || this.#pictures?.photo !== photo) return;
+		const cutout = alpha && (await makeCutout(photo, alpha));
+		if (this.#pictures.photo !== photo || this.#alpha !== alpha) {
 			cutout?.bitmap.close();
 			return;
 		}
-		pictures.cutout?.close();
-		this.#pictures = { photo: pictures.photo, cutout: cutout?.bitmap };
-		if (this.#painter) this.refine(true);
+		this.#pictures.cutout?.close();
+		this.#pictures = { photo, cutout: cutout?.bitmap };
+		if (this.#painter) this.#painter = new SubjectBrush(photo, cutout?.bitmap);
 		this.#autosave.takePictures(this.#project!);
+	}
+
+	/** One after the other; what fails is said, and the next has its turn. */
+	#queue(work: () => Promise<void>) {
+		this.#waiting++;
+		this.#work = this.#work
+			.then(work)
+			.catch((error: unknown) => (this.#notice = message(error)))
+			.then(() => {
+				this.#waiting--;
+			});
+	}
+
+	/** At once, or behind what is still being encoded. */
+	#inTurn(work: () => void) {
+		if (this.#waiting === 0) work();
+		else
+			this.#queue(() => {
+				work();
+				return Promise.resolve();
+			});
 	}
 
 	#showSteps() {
@@ -654,12 +647,15 @@ export class Editor {
 		ensureFonts(library, document).then(
 			() => {
 				this.#fonts = { library };
-				const { text } = this;
-				if (this.#document === document && text)
-					this.#missing = missingCharacters(cased(text), text.font, library);
+				if (this.#document === document) this.#findMissing();
 			},
 			(error: unknown) => (this.#notice = message(error))
 		);
+	}
+
+	#findMissing() {
+		const { text, fonts } = this;
+		if (text && fonts.isReady(text.font)) this.#missing = missingCharacters(cased(text), text.font, fonts);
 	}
 
 	#closePictures() {
@@ -676,6 +672,22 @@ function changedBytes(before: Snapshot, after: Snapshot): number {
 	const layers = before.document.layers.filter((layer) => !kept.has(layer));
 	const alpha = before.alpha === after.alpha ? 0 : (before.alpha?.size ?? 0);
 	return 100 + alpha + layers.reduce((sum, layer) => sum + JSON.stringify(layer).length, 0);
+}
+
+/** `crypto.randomUUID` is not there over plain http. */
+function newId(): string {
+	return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+		byte.toString(16).padStart(2, '0')
+	).join('');
+}
+
+/** A window that keeps nothing must not stop the work. */
+function remember(id: string) {
+	try {
+		sessionStorage.setItem(OPEN, id);
+	} catch {
+		// Then a reload begins at the start.
+	}
 }
 
 function message(error: unknown): string {

@@ -50,4 +50,23 @@ describe('history', () => {
 		while (steps.undo('now') !== undefined) undone++;
 		expect(undone).toBe(10);
 	});
+
+	it('does not count what it has forgotten', () => {
+		const steps = history(100);
+		steps.note('x'.repeat(10), 'y', undefined, 0);
+		for (let i = 1; i < 50; i++) {
+			steps.note('x'.repeat(40), 'y', undefined, i);
+			steps.undo('y');
+		}
+		steps.note('x'.repeat(40), 'y', undefined, 100);
+		expect(steps.undo('y')).toHaveLength(40);
+		expect(steps.undo('x')).toHaveLength(10);
+	});
+
+	it('rewrites what it keeps', () => {
+		const steps = history();
+		steps.note('a', 'b', undefined, 0);
+		steps.map((state) => state.toUpperCase());
+		expect(steps.undo('b')).toBe('A');
+	});
 });

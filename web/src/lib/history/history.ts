@@ -43,6 +43,7 @@ export class History<State> {
 		const last = this.#past.at(-1);
 		const joins = key !== undefined && last?.key === key && now - this.#last < TOGETHER;
 		this.#last = now;
+		for (const { bytes } of this.#future) this.#bytes -= bytes;
 		this.#future = [];
 		if (joins) return;
 		const bytes = this.#measure(before, after);
@@ -58,6 +59,13 @@ export class History<State> {
 
 	redo(now: State): State | undefined {
 		return this.#step(this.#future, this.#past, now);
+	}
+
+	/** Rewrites what is kept, where something came to be known that all of it lacks. */
+	map(change: (state: State) => State): void {
+		const changed = (step: Step<State>) => ({ ...step, state: change(step.state) });
+		this.#past = this.#past.map(changed);
+		this.#future = this.#future.map(changed);
 	}
 
 	clear(): void {

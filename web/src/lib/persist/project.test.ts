@@ -61,4 +61,9 @@ describe('a project file', () => {
 			shadows: []
 		});
 	});
+
+	it('unpacks nothing that is larger than it may be, and no other files', async () => {
+		const huge = file({ 'document.json': ' '.repeat(6e6), photo: 'x', '../evil': 'x', 'fonts/10': 'x' });
+		await expect(readProject(huge)).rejects.toThrow('its document or its photo is missing');
+	});
 });

@@ -19,7 +19,7 @@ export interface Project {
 }
 
 /** More is no project of ours, but an attempt to fill the memory. */
-const LIMITS = { document: 5e6, picture: 200e6, font: 30e6 };
+const LIMITS = { document: 5e6, picture: 200e6, font: 30e6, file: 600e6 };
 
 const asBytes = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
 
@@ -45,6 +45,9 @@ export async function writeProject({ document, photo, alpha, name, fonts = [] }:
 
 /** Throws an Error that says what is wrong with the file. */
 export async function readProject(file: Blob): Promise<Project> {
+	if (file.size > LIMITS.file)
+		throw new Error(`This project has ${(file.size / 1e6).toFixed(0)} MB; up to 600 MB are opened.`);
+	const seen = new Set<string>();
 	const entries = await new Promise<Unzipped>(
 		(resolve, reject) =>
 			void file.arrayBuffer().then(
@@ -53,12 +56,12 @@ export async function readProject(file: Blob): Promise<Project> {
 						new Uint8Array(buffer),
 						{
 							// What is too large is not unpacked at all.
-							filter: ({ name, originalSize }) =>
-								name === 'document.json'
-									? originalSize <= LIMITS.document
-									: ['photo', 'alpha.png'].includes(name)
-										? originalSize <= LIMITS.picture
-										: /^fonts\/[0-9]$/.test(name) && originalSize <= LIMITS.font
+							filter: ({ name, originalSize }) => {
+								// Each name once: a directory may list the same bytes a thousand times.
+								const isNew = !seen.has(name);
+								seen.add(name);
+								return isNew && originalSize <= limitOf(name);
+							}
 						},
 						(error, data) =>
 							error ? reject(new Error('This file is not a project of this editor.')) : resolve(data)
@@ -88,4 +91,10 @@ export async function readProject(file: Blob): Promise<Project> {
 		fonts,
 		name: typeof name === 'string' ? name.slice(0, 200) : 'picture'
 	};
+}
+
+function limitOf(name: string): number {
+	if (name === 'document.json') return LIMITS.document;
+	if (name === 'photo' || name === 'alpha.png') return LIMITS.picture;
+	return /^fonts\/[0-9]$/.test(name) ? LIMITS.font : -1;
 }

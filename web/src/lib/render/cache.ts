@@ -51,6 +51,11 @@ export class LayerCache {
 		return drawn;
 	}
 
+	/** Forgets the photo and the subject: a bitmap that they are made from has been painted on. */
+	forgetPictures(): void {
+		for (const [id, { sources }] of this.#kept) if (sources.length > 0) this.#kept.delete(id);
+	}
+
 	/** Forgets layers that are gone. */
 	keep(ids: readonly string[]): void {
 		for (const id of this.#kept.keys()) if (!ids.includes(id)) this.#kept.delete(id);

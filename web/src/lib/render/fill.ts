@@ -4,7 +4,8 @@ import type { TextLayer } from '../doc/document.ts';
 import { isAffine, project } from '../geometry/matrix.ts';
 import type { Context } from './canvas.ts';
 import { mix } from './colour.ts';
-import { boundsOf, type TextShape } from './text.ts';
+import { boundsOf } from '../geometry/box.ts';
+import type { TextShape } from './text.ts';
 
 /** Steps of a gradient that is drawn in strips. */
 const STRIPS = 128;

@@ -3,6 +3,7 @@
 import { layerMatrix, type TextLayer } from '../doc/document.ts';
 import type { FontLibrary } from '../fonts/library.ts';
 import { isAffine, multiply, scaling, translation, type Matrix } from '../geometry/matrix.ts';
+import { around, boundsOf, grown, outerPixels } from '../geometry/box.ts';
 import { intersection, type Box } from '../geometry/size.ts';
 import { warpOf } from '../text/bend.ts';
 import { flattenGlyphs, roundedBox, type Polygon, type Warp } from '../text/flatten.ts';
@@ -273,32 +274,4 @@ function castShadow(
 	context.shadowOffsetY = dy;
 	context.drawImage(picture, at.x - away, at.y);
 	context.restore();
-}
-
-export function boundsOf(polygons: readonly ArrayLike<number>[]): Box {
-	let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-	for (const polygon of polygons)
-		for (let i = 0; i < polygon.length; i += 2) {
-			left = Math.min(left, polygon[i]!);
-			right = Math.max(right, polygon[i]!);
-			top = Math.min(top, polygon[i + 1]!);
-			bottom = Math.max(bottom, polygon[i + 1]!);
-		}
-	return left <= right
-		? { x: left, y: top, width: right - left, height: bottom - top }
-		: { x: 0, y: 0, width: 0, height: 0 };
-}
-
-function grown({ x, y, width, height }: Box, dx: number, dy: number): Box {
-	return { x: x - dx, y: y - dy, width: width + 2 * dx, height: height + 2 * dy };
-}
-
-/** The smallest box around boxes. */
-function around(...boxes: readonly Box[]): Box {
-	return boundsOf(boxes.map(({ x, y, width, height }) => [x, y, x + width, y + height]));
-}
-
-function outerPixels({ x, y, width, height }: Box): Box {
-	const [left, top] = [Math.floor(x), Math.floor(y)];
-	return { x: left, y: top, width: Math.ceil(x + width) - left, height: Math.ceil(y + height) - top };
 }

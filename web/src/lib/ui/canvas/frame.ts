@@ -4,7 +4,7 @@ import { layerMatrix, type TextLayer } from '#lib/doc/document.ts';
 import type { FontLibrary } from '#lib/fonts/library.ts';
 import { project, type Matrix } from '#lib/geometry/matrix.ts';
 import type { Box, DocumentPoint } from '#lib/geometry/size.ts';
-import { boundsOf } from '#lib/render/text.ts';
+import { boundsOf } from '#lib/geometry/box.ts';
 import { warpOf } from '#lib/text/bend.ts';
 import { flattenGlyphs } from '#lib/text/flatten.ts';
 import { layoutText } from '#lib/text/layout.ts';
