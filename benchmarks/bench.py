@@ -106,7 +106,8 @@ def compare(variant: str, checkpoint: Path, photo: Path, device: Any, with_rembg
     """The rows of one network."""
     rows = []
     with Side("plain", checkpoint, device.kind) as plain, Side("ours", checkpoint, device.kind) as ours:
-        ceiling = ours.do("ceiling", 0)["stages"]["gflops"]
+        # The best of several moments: another's work on the machine must not lower it.
+        ceiling = max(ours.do("ceiling", 0)["stages"]["gflops"] for _ in range(5))
         rows.append(f"| one matrix product, the ceiling | | | | | {ceiling:.0f} |")
         runs = 20 if device.kind != "cpu" else 3 if variant == "lite" else 2
         for batch in (1,) if device.kind == "cpu" else (1, 8):
