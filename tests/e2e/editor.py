@@ -57,6 +57,10 @@ class EditorPage:
         stopped = ("AbortError", "errored out", "ERR_FAILED", "Unprocessable")
         self.log.wrong[:] = [line for line in self.log.wrong if not any(word in line for word in stopped)]
 
+    def wait_until_saved(self) -> None:
+        """Until the browser keeps all that was done."""
+        expect(self.page.locator("[data-saved]")).to_have_attribute("data-saved", "true", timeout=PATIENCE)
+
     def open(self, photo: Path) -> None:
         """From an empty page to a cut-out subject."""
         self.upload(photo)

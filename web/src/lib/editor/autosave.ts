@@ -8,6 +8,7 @@ const REST = 400;
 
 export class Autosave {
 	readonly #onError: (error: unknown) => void;
+	readonly #onSaved: (isSaved: boolean) => void;
 	#id: string | undefined;
 	#pictures: Project | undefined;
 	#document: Project | undefined;
@@ -15,8 +16,13 @@ export class Autosave {
 	#writing: Promise<void> = Promise.resolve();
 	#hasFailed = false;
 
-	constructor(onError: (error: unknown) => void) {
+	/**
+	 * @param onError hears of the first write in a row that fails
+	 * @param onSaved hears whether all that was taken is written
+	 */
+	constructor(onError: (error: unknown) => void, onSaved: (isSaved: boolean) => void) {
 		this.#onError = onError;
+		this.#onSaved = onSaved;
 	}
 
 	/** What comes from now on belongs to this project; what is still to be written of the last one is. */
@@ -33,6 +39,7 @@ export class Autosave {
 	takeDocument(project: Project): void {
 		if (this.#id === undefined) return;
 		this.#document = project;
+		this.#onSaved(false);
 		clearTimeout(this.#timer);
 		this.#timer = setTimeout(() => this.flush(), REST);
 	}
@@ -48,8 +55,10 @@ export class Autosave {
 				if (pictures)
 					await savePictures(id, { photo: pictures.photo, alpha: pictures.alpha, name: pictures.name });
 				await saveDocument(id, document.document, document.name);
+				this.#hasFailed = false;
+				if (!this.#document) this.#onSaved(true);
 			} catch (error) {
-				// Once is enough: a private window will refuse each time.
+				// Once in a row is enough: a private window will refuse each time.
 				if (!this.#hasFailed) this.#onError(error);
 				this.#hasFailed = true;
 			}

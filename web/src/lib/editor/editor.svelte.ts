@@ -97,8 +97,10 @@ export class Editor {
 	#work: Promise<void> = Promise.resolve();
 	#waiting = 0;
 	readonly #history = new History<Snapshot>(changedBytes);
+	#isSaved = $state(false);
 	readonly #autosave = new Autosave(
-		(error) => (this.#notice = `Your work could not be kept in this browser: ${message(error)}`)
+		(error) => (this.#notice = `Your work could not be kept in this browser: ${message(error)}`),
+		(isSaved) => (this.#isSaved = isSaved)
 	);
 
 	get document() {
@@ -144,6 +146,10 @@ export class Editor {
 	}
 	get brush() {
 		return this.#brush;
+	}
+	/** All that was done is kept in this browser. */
+	get isSaved() {
+		return this.#isSaved;
 	}
 	/** What this browser kept, from the newest to the oldest. */
 	get recents() {
@@ -372,10 +378,7 @@ export class Editor {
 	async saveProject() {
 		const project = this.#project;
 		if (!project) return;
-		const used = new Set(textLayers(project.document).map(({ font }) => font));
-		const fonts = this.fonts.own
-			.filter(({ family }) => used.has(family.id))
-			.map(({ family: { id, name }, data }) => ({ id, name, data }));
+		const fonts = this.#fontsInUse.map(({ family: { id, name }, data }) => ({ id, name, data }));
 		await this.#work;
 		try {
 			download(await writeProject({ ...project, alpha: this.#alpha, fonts }), `${this.#stem}.tbi`);
@@ -433,9 +436,15 @@ export class Editor {
 		return this.#file?.name.replace(/\.[^.]*$/, '') ?? 'picture';
 	}
 
+	/** Of the person's own fonts those that the document names. */
+	get #fontsInUse() {
+		const used = new Set(this.#document && textLayers(this.#document).map(({ font }) => font));
+		return this.fonts.own.filter(({ family }) => used.has(family.id));
+	}
+
 	get #exportable(): Exportable | undefined {
 		const [document, pictures] = [this.#document, this.#pictures];
-		return document && pictures && { document, ...pictures, fontsUrl: FONTS_URL, ownFonts: this.fonts.own };
+		return document && pictures && { document, ...pictures, fontsUrl: FONTS_URL, ownFonts: this.#fontsInUse };
 	}
 
 	get #project(): Project | undefined {
