@@ -102,7 +102,7 @@ def open_project(page: Page, path: Path) -> None:
     """Through the page's own field, until it is drawn."""
     page.get_by_label("Project file").set_input_files(path)
     page.get_by_role("button", name="Move the text").wait_for(timeout=60_000)
-    page.wait_for_timeout(2500)
+    page.wait_for_timeout(2500)  # shrinking and the first drawing are not what is measured
 
 
 def p95(times: list[float]) -> float:
@@ -195,7 +195,7 @@ def main() -> None:
             )
 
             page.get_by_role("button", name="100 %").click()
-            page.wait_for_timeout(3000)
+            page.wait_for_timeout(3000)  # until the larger preview rests
             with page.expect_download() as download:
                 page.get_by_role("button", name="Export PNG").click()
             exported = np.asarray(Image.open(download.value.path()).convert("RGB")).astype(np.int16)
@@ -224,8 +224,10 @@ def main() -> None:
             after = []
             for count in range(1, 51):
                 page.get_by_label("Project file").set_input_files(photos)
+                # As long as one takes here; nothing checks that each was shown before the next came.
                 page.wait_for_timeout(700)
                 if count in (5, 50):
+                    # Memory is given back some time after it is free.
                     page.wait_for_timeout(3000)
                     page.request_gc()
                     page.wait_for_timeout(2000)

@@ -384,7 +384,7 @@ def test_it_makes_the_phone_picture_for_the_readme(phone: EditorPage, astronaut:
     phone.page.get_by_role("button", name="Look: Neon").click()
     expect(phone.font).to_have_value("Comfortaa")
     phone.page.get_by_role("button", name="Layers", exact=True).click()
-    phone.page.wait_for_timeout(1000)
+    phone.page.wait_for_timeout(1000)  # the panel scrolls; for the picture only, nothing is judged by it
     phone.preview()
     phone.page.screenshot(path=results / "phone.jpg", type="jpeg", quality=80, scale="css")
     assert (results / "phone.jpg").stat().st_size > 20_000
