@@ -4,7 +4,7 @@ import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-	plugins: [tailwindcss(), sveltekit({ adapter: adapter() })],
+	plugins: [tailwindcss(), sveltekit({ adapter: adapter({ precompress: true }) })],
 	// HarfBuzz waits for its WebAssembly at the top of its module.
 	worker: { format: 'es' },
 	build: { target: 'es2022' },

@@ -16,6 +16,27 @@ def alpha_image(alpha: Alpha) -> Image.Image:
     return Image.fromarray((alpha * 255.0 + 0.5).astype(np.uint8))
 
 
+def edge_image(image: Image.Image, alpha: Alpha) -> Image.Image:
+    """The subject's own colours in the soft edge: laid over the photo, they take the background's share out.
+
+    Args:
+        image: RGB, upright.
+        alpha: float32 (H, W) in [0, 1], of the image's size.
+
+    Returns:
+        RGBA, opaque where 0 < alpha < 1 once the alpha is written in 8 bits, and zero elsewhere.
+    """
+    grey = (alpha * 255.0 + 0.5).astype(np.uint8)
+    edge = (grey > 0) & (grey < 255)
+    rgba = np.zeros((*alpha.shape, 4), np.uint8)
+    colours = clean_edges(np.asarray(image), np.divide(grey, 255, dtype=np.float32))
+    rgba[edge, :3] = colours[edge]
+    rgba[edge, 3] = 255
+    edges = Image.fromarray(rgba)
+    edges.info = {key: value for key, value in image.info.items() if key == "icc_profile"}
+    return edges
+
+
 def compose_pixels(rgb: Pixels, alpha: Alpha) -> Cutout:
     """The subject on transparency.
 

@@ -1,4 +1,4 @@
-"""Settings, then the model, then the server."""
+"""Settings, then the model in the background, then the server until it is told to stop."""
 
 import argparse
 import logging
@@ -6,20 +6,25 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 import webbrowser
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from tbi_core import Segmenter, TbiError
+from tbi_core.models import BUILTIN, is_path, resolve
+from tbi_server.editor import editor_folder
 from tbi_server.settings import Settings, SettingsError, has_display, prepare_gradio
-from tbi_server.uploads import clean_up_forever
+from tbi_server.uploads import Store, clean_up_forever
 
+if TYPE_CHECKING:
+    from tbi_server.app import Cutter, Parts
 
-def editor_folder() -> Path:
-    """The built editor: inside an installed package, else in the checkout."""
-    packaged = Path(__file__).parent / "editor"
-    return packaged if packaged.is_dir() else Path(__file__).parents[4] / "web/build"
+FETCH_SECONDS = 5.0
+"""How long a stopping server keeps a result for the client that has not fetched it yet."""
 
 
 def main() -> int:
@@ -28,50 +33,104 @@ def main() -> int:
     parser.add_argument("--open", action="store_true", help="open the editor in a browser, where there is one")
     arguments = parser.parse_args()
     logging.basicConfig(format="tbi-server: %(message)s")
-    logging.getLogger("tbi_core").setLevel(logging.INFO)
+    for name in ("tbi_core", "tbi_server"):
+        logging.getLogger(name).setLevel(logging.INFO)
+    stop = threading.Event()
+
+    def stop_on_signal(signum: int, frame: FrameType | None) -> None:
+        if stop.is_set():  # asked twice: now
+            raise KeyboardInterrupt
+        stop.set()
+
     signal.signal(signal.SIGTERM, stop_on_signal)
+    signal.signal(signal.SIGINT, stop_on_signal)
     try:
         settings = Settings.from_environment()
         with tempfile.TemporaryDirectory(prefix="tbi-", ignore_cleanup_errors=True) as folder:
-            serve(settings, Path(folder).resolve(), arguments.open)
+            serve(settings, Path(folder).resolve(), arguments.open, stop)
     except (SettingsError, TbiError, OSError) as error:
         print(f"tbi-server: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped.")
+        return 130
+    print("Stopped.")
     return 0
 
 
-def serve(settings: Settings, folder: Path, open_browser: bool) -> None:
-    """Runs the server over `folder` until it is interrupted."""
-    prepare_gradio(str(folder))
-    with ThreadPoolExecutor(1) as pool:
-        loading = pool.submit(Segmenter.load, settings.model)
-        from tbi_server import app  # imports Gradio, which reads the environment and takes seconds
+def serve(settings: Settings, folder: Path, open_browser: bool, stop: threading.Event) -> None:
+    """Runs the server over `folder` until `stop` is set.
 
-        segmenter = loading.result()
-    server = app.create(settings, segmenter, folder, editor_folder())
-    stop = threading.Event()
-    threading.Thread(target=clean_up_forever, args=(folder, settings.keep_minutes * 60, stop), daemon=True).start()
+    Raises:
+        ModelError: there is no model of that name.
+        SettingsError: it can't listen.
+    """
+    if settings.model != "auto" and not is_path(settings.model):
+        resolve(settings.model)
+    prepare_gradio(str(folder))
+    full = in_background(lambda: Segmenter.load(settings.model))
+    draft = None if settings.model == BUILTIN.name else in_background(lambda: Segmenter.load(BUILTIN.name))
+    from tbi_server import app  # imports Gradio, which reads the environment and takes seconds
+
+    store = Store(folder, settings.disk_mb * 1_000_000, settings.keep_minutes * 60)
+    parts = app.Parts(settings, store, full, draft, editor_folder())
+    server = app.create(parts)
     try:
         try:
-            address = app.launch(server, settings, folder, editor_folder())
+            address = app.launch(server)
         except OSError as error:
             # Gradio's own words name settings that are not ours.
             taken = f"port {settings.port} (TBI_PORT)" if settings.port else "any port from 7860 on"
             raise SettingsError(f"Can't listen on {taken} of {settings.host}; wanted a free port.") from error
-        print(f"tbi is ready: {address} (model {segmenter.spec.name} on {segmenter.device.kind})", flush=True)
+        queue = parts.queue
+        assert queue is not None
+        threading.Thread(target=clean_up_forever, args=(store, queue.in_use, stop), daemon=True).start()
+        print(f"tbi is at {address}", flush=True)
+        full.add_done_callback(lambda _: say_ready(parts, address))
         if open_browser and (sys.platform != "linux" or has_display()):
             webbrowser.open(address)
-        threading.Event().wait()
+        stop.wait()
+        drain(parts)
     finally:
         stop.set()
         server.get_blocks().close(verbose=False)
 
 
-def stop_on_signal(signum: int, frame: FrameType | None) -> None:
-    """SIGTERM ends the server as Ctrl-C does; Gradio's own handling knows only the latter."""
-    raise KeyboardInterrupt
+def in_background(load: "Callable[[], Cutter]") -> "Future[Cutter]":
+    """Loads a model in a thread of its own, which does not keep the process alive."""
+    future: Future[Cutter] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(load())
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="load", daemon=True).start()
+    return future
+
+
+def say_ready(parts: "Parts", address: str) -> None:
+    """Prints which model runs, or why none does: the server goes on, and says so to whoever asks."""
+    if parts.failure:
+        print(f"tbi-server: no model: {parts.failure}", file=sys.stderr, flush=True)
+        return
+    cutter = parts.full.result()
+    print(f"tbi is ready: {address} (model {cutter.spec.name} on {cutter.device.kind})", flush=True)
+
+
+def drain(parts: "Parts") -> None:
+    """Lets the running jobs end, within the grace, and their clients fetch the results; takes no new ones."""
+    deadline = time.monotonic() + parts.settings.grace_seconds
+    lanes = parts.lanes.values()
+    for lane in lanes:
+        lane.stop()
+    while any(lane.present for lane in lanes) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for lane in lanes:
+        lane.cancel()
+    fetch_by = time.monotonic() + min(FETCH_SECONDS, parts.settings.grace_seconds)
+    while parts.store.awaited(FETCH_SECONDS) and time.monotonic() < fetch_by:
+        time.sleep(0.05)
 
 
 if __name__ == "__main__":

@@ -1,68 +1,217 @@
-"""An upload in, a per-job folder out, and both cleaned up by age."""
+"""Uploads in and results out: who may read which, how much they may take, and when they go.
+
+Each lies alone in a folder with a random name. What is known of them is in memory, for one process owns the
+folder: a name is looked up, never resolved, and neither a link on disk nor a clock that jumps means anything.
+"""
 
 import contextlib
+import re
 import secrets
 import shutil
 import threading
 import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Literal
 
 FILE_DATA = {"_type": "gradio.FileData"}
+
+Kind = Literal["upload", "result"]
 
 
 class UploadError(Exception):
     """What arrived is not a file that was uploaded to this server."""
 
 
-def uploaded_file(value: Any, folder: Path) -> Path:
-    """The file behind what a client sent as FileData.
+class QuotaError(Exception):
+    """The disk, or our share of it, is full."""
 
-    Gradio hands a function whatever JSON arrived, and checks paths only where `meta` says FileData; so
-    everything is checked here.
+
+@dataclass
+class Entry:
+    """A folder with one upload, or with one job's results."""
+
+    kind: Kind
+    folder: Path
+    bytes: int
+    used: float
+    """When it was last written or read, by the store's clock."""
+
+    fetched: bool = False
+
+
+class Store:
+    """The uploads and results of one server. Its methods may be called from several threads.
 
     Args:
-        value: the dict that Gradio passes on.
-        folder: the upload folder, resolved.
-
-    Raises:
-        UploadError: not FileData, or not a regular file inside the upload folder.
+        folder: where they lie; nothing else does.
+        quota: what they may take together, in bytes.
+        keep_seconds: how long one stays after its last use.
+        clock: seconds that only ever grow.
     """
-    if not isinstance(value, dict) or value.get("meta") != FILE_DATA or not isinstance(value.get("path"), str):
-        raise UploadError("Wanted a file uploaded through /gradio_api/upload, sent as FileData with its meta.")
-    try:
-        path = Path(value["path"]).resolve(strict=True)
-    except (OSError, ValueError) as error:
-        raise UploadError("The uploaded file is not there (any more); upload it again.") from error
-    if not path.is_relative_to(folder) or not path.is_file():
-        raise UploadError("The file was not uploaded to this server; upload it through /gradio_api/upload.")
-    return path
 
+    def __init__(
+        self, folder: Path, quota: int, keep_seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.folder = folder
+        self.quota = quota
+        self.keep_seconds = keep_seconds
+        self.clock = clock
+        self.entries: dict[str, Entry] = {}
+        self.lock = threading.Lock()
 
-def job_folder(folder: Path) -> Path:
-    """A new folder for one job's results; its random name is the only way to them."""
-    job = folder / secrets.token_urlsafe(24)
-    job.mkdir(mode=0o700)
-    return job
+    @property
+    def used(self) -> int:
+        """What all of it takes on disk, in bytes."""
+        with self.lock:
+            return sum(entry.bytes for entry in self.entries.values())
 
+    def make_room(self, size: int, in_use: Collection[str] = ()) -> None:
+        """Makes sure that `size` bytes more fit, by removing what was not used for longest.
 
-def remove_old(folder: Path, keep_seconds: float, now: float | None = None) -> int:
-    """Removes the uploads and results in which nothing changed for `keep_seconds`; returns how many."""
-    oldest = (time.time() if now is None else now) - keep_seconds
-    removed = 0
-    for entry in folder.iterdir():
+        Args:
+            size: in bytes.
+            in_use: paths of uploads that jobs wait for; they stay.
+
+        Raises:
+            QuotaError: what must stay leaves no room.
+        """
+        held = {str(Path(path).parent) for path in in_use}
+        with self.lock:
+            used = sum(entry.bytes for entry in self.entries.values())
+            for entry in sorted(self.entries.values(), key=lambda entry: entry.used):
+                if used + size <= self.quota:
+                    break
+                # Somebody is about to send, or to fetch, what is this young.
+                if str(entry.folder) not in held and self.clock() - entry.used > 60:
+                    used -= entry.bytes
+                    self.forget(entry)
+        if used + size > self.quota:
+            raise QuotaError("The server's disk is full of other people's photos; try again in some minutes.")
+
+    def add_upload(self, name: str, file: BinaryIO) -> Path:
+        """Keeps an upload.
+
+        Args:
+            name: what the client calls it; only shown, in messages.
+            file: read from its start.
+
+        Raises:
+            QuotaError: the disk is full.
+        """
+        with self.new("upload") as entry:
+            path: Path = entry.folder / safe_name(name)
+            file.seek(0)
+            with path.open("wb") as target:
+                shutil.copyfileobj(file, target, 1 << 20)
+            entry.bytes = path.stat().st_size
+        return path
+
+    def add_results(self, files: dict[str, bytes]) -> list[Path]:
+        """Keeps what a job made, by file name.
+
+        Raises:
+            QuotaError: the disk is full.
+        """
+        paths = []
+        with self.new("result") as entry:
+            for name, data in files.items():
+                path = entry.folder / name
+                path.write_bytes(data)
+                paths.append(path)
+                entry.bytes += len(data)
+        return paths
+
+    @contextlib.contextmanager
+    def new(self, kind: Kind) -> Iterator[Entry]:
+        """A new folder; it goes again if what writes into it fails."""
+        entry = Entry(kind, self.folder / secrets.token_urlsafe(24), 0, self.clock())
         try:
-            newest = max(path.stat().st_mtime for path in (entry, *entry.glob("*")))
-        except FileNotFoundError:
-            continue  # a client is writing or another clean-up was faster
-        if newest < oldest:
-            shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink(missing_ok=True)
-            removed += 1
-    return removed
+            entry.folder.mkdir(mode=0o700)
+            yield entry
+        except OSError as error:
+            shutil.rmtree(entry.folder, ignore_errors=True)
+            raise QuotaError(f"The server could not write the file ({error.strerror}); try again later.") from error
+        except BaseException:
+            shutil.rmtree(entry.folder, ignore_errors=True)
+            raise
+        with self.lock:
+            self.entries[str(entry.folder)] = entry
+
+    def find(self, path: str, kind: Kind) -> Path | None:
+        """The file of that kind with exactly this path, or None."""
+        folder, _, name = path.rpartition("/")
+        with self.lock:
+            entry = self.entries.get(folder)
+            if entry is None or entry.kind != kind or name in ("", ".", "..") or "\0" in name:
+                return None
+            entry.used = self.clock()
+        found = Path(path)
+        return found if found.is_file() else None
+
+    def upload(self, value: Any) -> Path:
+        """The file behind what a client sent as FileData.
+
+        Gradio hands a function whatever JSON arrived, and checks paths only where `meta` says FileData; so
+        everything is checked here.
+
+        Raises:
+            UploadError: not FileData, or not a file that `add_upload` keeps.
+        """
+        if not isinstance(value, dict) or value.get("meta") != FILE_DATA or not isinstance(value.get("path"), str):
+            raise UploadError("Wanted a file uploaded through /gradio_api/upload, sent as FileData with its meta.")
+        path = self.find(value["path"], "upload")
+        if path is None:
+            raise UploadError("The uploaded file is not there (any more); upload it again.")
+        return path
+
+    def mark_fetched(self, path: Path) -> None:
+        """Notes that a result has reached its client."""
+        with self.lock:
+            if entry := self.entries.get(str(path.parent)):
+                entry.fetched = True
+
+    def awaited(self, seconds: float) -> bool:
+        """Whether a result that is younger than `seconds` has not been fetched yet."""
+        with self.lock:
+            young = self.clock() - seconds
+            results = [entry for entry in self.entries.values() if entry.kind == "result"]
+            return any(not entry.fetched and entry.used > young for entry in results)
+
+    def discard(self, path: str | Path) -> None:
+        """Removes the folder that a file lies in, if it is one of ours."""
+        with self.lock:
+            if entry := self.entries.get(str(Path(path).parent)):
+                self.forget(entry)
+
+    def remove_old(self, in_use: Collection[str] = ()) -> int:
+        """Removes what nobody used for `keep_seconds`; returns how many folders went.
+
+        Args:
+            in_use: paths of uploads that jobs wait for; they stay.
+        """
+        held = {str(Path(path).parent) for path in in_use}
+        with self.lock:
+            oldest = self.clock() - self.keep_seconds
+            old = [entry for name, entry in self.entries.items() if entry.used < oldest and name not in held]
+            for entry in old:
+                self.forget(entry)
+        return len(old)
+
+    def forget(self, entry: Entry) -> None:
+        """Removes a folder; the lock is held."""
+        del self.entries[str(entry.folder)]
+        shutil.rmtree(entry.folder, ignore_errors=True)
 
 
-def clean_up_forever(folder: Path, keep_seconds: float, stop: threading.Event) -> None:
-    """Runs `remove_old` once a minute until `stop` is set."""
-    while not stop.wait(60):
-        with contextlib.suppress(OSError):  # tried again in a minute
-            remove_old(folder, keep_seconds)
+def safe_name(name: str) -> str:
+    """A file name that means nothing to any file system, near to what a person called their file."""
+    plain = re.sub(r"[^\w.\- ]", "_", name.replace("\\", "/").rpartition("/")[2])[-60:].strip(". ")
+    return plain or "photo"
+
+
+def clean_up_forever(store: Store, in_use: Callable[[], Collection[str]], stop: threading.Event) -> None:
+    """Runs `remove_old` again and again until `stop` is set."""
+    while not stop.wait(min(60, store.keep_seconds / 4)):
+        store.remove_old(in_use())
