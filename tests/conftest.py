@@ -24,11 +24,16 @@ def astronaut() -> Path:
     return SAMPLES / "astronaut.png"
 
 
-def start_server(log: Path, **environment: str) -> tuple[subprocess.Popen[str], str]:
-    """Starts the server as `make start` does; returns it and its address once it says that it is ready."""
+def start_server(
+    log: Path, *, script: str | None = None, until: str = "is ready:", **environment: str
+) -> tuple[subprocess.Popen[str], str]:
+    """Starts the server as `make start` does; returns it and its address once it says that it is ready.
+
+    `script` is run instead where something is to go wrong in it.
+    """
     with log.open("w") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tbi_server"],
+            [sys.executable, *(["-m", "tbi_server"] if script is None else [script])],
             env={**os.environ, "TBI_MODEL": "builtin", **environment},
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -36,7 +41,7 @@ def start_server(log: Path, **environment: str) -> tuple[subprocess.Popen[str], 
         )
     assert process.stdout is not None
     for line in process.stdout:
-        if ready := re.match(r"tbi is ready: (http://\S+?)/? ", line):
+        if ready := re.match(rf"tbi {until} (http://\S+?)/?\s", line):
             return process, ready.group(1)
     raise AssertionError(f"The server ended before it was ready: {log.read_text()}")
 

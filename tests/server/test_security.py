@@ -18,7 +18,7 @@ import pytest
 
 META = {"_type": "gradio.FileData"}
 SECRET = "a line that must not leave this machine"
-APIS = ("remove_background", "extract_alpha", "convert_photo")
+APIS = ("remove_background", "extract_alpha", "draft_alpha", "convert_photo")
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +161,7 @@ def test_pages_of_gradio_that_nobody_needs_are_closed(server: str, path: str) ->
 
 def test_a_large_body_is_refused_whether_or_not_it_says_its_length(server: str) -> None:
     url = f"{server}/gradio_api/call/remove_background"
-    body = json.dumps({"data": ["x" * 100_000]}).encode()
+    body = json.dumps({"data": ["x" * 300_000]}).encode()
     assert httpx.post(url, content=body).status_code == 413
     assert httpx.post(url, content=(body[i : i + 1000] for i in range(0, len(body), 1000))).status_code == 413
 
@@ -175,7 +175,7 @@ def test_an_upload_cannot_choose_its_folder(server: str) -> None:
     for name in ("../../../escape.png", "/etc/escape.png", "..\\escape.png", "."):
         answer = httpx.post(f"{server}/gradio_api/upload", files={"files": (name, b"x")})
         for path in answer.json() if answer.status_code == 200 else []:
-            assert Path(path).resolve().parents[1].name.startswith("tbi-")
+            assert Path(path).resolve().parents[1].name == "files"
 
 
 def test_an_uploaded_page_is_not_served_as_one(server: str) -> None:
@@ -185,8 +185,10 @@ def test_an_uploaded_page_is_not_served_as_one(server: str) -> None:
     ):
         (path,) = httpx.post(f"{server}/gradio_api/upload", files={"files": (name, content)}).json()
         answer = httpx.get(f"{server}/gradio_api/file={path}")
-        assert answer.headers.get("content-disposition", "").startswith("attachment")
+        # Nothing that was uploaded is ever sent out again; only results are.
+        assert answer.status_code == 404
         assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "sandbox" in answer.headers["content-security-policy"]
 
 
 def test_the_upload_folder_cannot_be_listed(server: str) -> None:
@@ -237,7 +239,7 @@ def test_an_upload_without_a_file_name_is_counted_too(server: str) -> None:
     headers = {"content-type": "multipart/form-data; boundary=b"}
     with contextlib.suppress(httpx.WriteError):  # it may be cut off while it still sends
         answer = httpx.post(f"{server}/gradio_api/upload", content=parts, headers=headers, timeout=60)
-        assert answer.status_code == 413
+        assert answer.status_code in (400, 413)
 
 
 @pytest.mark.parametrize("session", ["", " ", "a" * 65, 7, ["x"], "a\nb"])
@@ -271,17 +273,21 @@ def test_an_upload_that_is_broken_off_is_no_error(server: str) -> None:
 
 def test_jobs_that_are_cancelled_while_they_wait_never_run(server: str, astronaut: Path) -> None:
     """Gradio frees a cancelled job's place at once: without our own queue, the dead jobs would all still run."""
-    with astronaut.open("rb") as file:
-        (path,) = httpx.post(f"{server}/gradio_api/upload", files={"files": ("photo.png", file)}).json()
-    photo = {"path": path, "meta": META}
+    content = astronaut.read_bytes()
+
+    def upload() -> dict[str, object]:  # a cancelled job takes its upload along
+        (path,) = httpx.post(f"{server}/gradio_api/upload", files={"files": ("photo.png", content)}).json()
+        return {"path": path, "meta": META}
+
     with httpx.Client(base_url=f"{server}/gradio_api", timeout=30) as http:
         for number in range(30):
+            photo = upload()
             body = {"data": [photo], "fn_index": 0, "session_hash": f"gone{number}"}
             event = http.post("/queue/join", json=body).json()["event_id"]
             threading.Event().wait(0.03)
             http.post("/cancel", json={"session_hash": f"gone{number}", "fn_index": 0, "event_id": event})
     begin = time.perf_counter()
-    status, text = ask(server, "extract_alpha", photo)
+    status, text = ask(server, "extract_alpha", upload())
     assert "event: complete" in text, (status, text)
     # One photo takes about a second here; thirty dead ones would take half a minute.
     assert time.perf_counter() - begin < 12

@@ -71,7 +71,9 @@ def serve(settings: Settings, folder: Path, open_browser: bool, stop: threading.
     draft = None if settings.model == BUILTIN.name else in_background(lambda: Segmenter.load(BUILTIN.name))
     from tbi_server import app  # imports Gradio, which reads the environment and takes seconds
 
-    store = Store(folder, settings.disk_mb * 1_000_000, settings.keep_minutes * 60)
+    files = folder / "files"  # beside what Gradio makes for itself
+    files.mkdir()
+    store = Store(files, settings.disk_mb * 1_000_000, settings.keep_minutes * 60)
     parts = app.Parts(settings, store, full, draft, editor_folder())
     server = app.create(parts)
     try:

@@ -6,6 +6,7 @@ has really stopped.
 """
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import threading
@@ -13,7 +14,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from typing import TypeVar
@@ -125,14 +126,14 @@ class Lane:
         self.present.add(job)
         future = self.pool.submit(copy_context().run, self.do, job, work)
         future.add_done_callback(lambda _: self.present.discard(job))
+        outcome = asyncio.wrap_future(future)
         try:
-            return await asyncio.shield(asyncio.wrap_future(future))
+            return await asyncio.shield(outcome)
         except asyncio.CancelledError:
             job.cancelled.set()
-            if not future.cancel():
-                await ended(future)
-            else:
+            if future.cancel():  # it had not begun
                 self.tell(job, "cancelled")
+            await ended(outcome)
             raise
 
     def do(self, job: Job, work: Callable[[Job], Result]) -> Result:
@@ -176,13 +177,10 @@ class Lane:
             job.cancelled.set()
 
 
-async def ended(future: "Future[Result]") -> None:
-    """Waits for work that can't be cancelled, whatever else is cancelled meanwhile."""
-    waiting = asyncio.wrap_future(future)
-    while not waiting.done():
-        try:
-            await asyncio.wait([waiting])
-        except asyncio.CancelledError:
-            continue
-    if not waiting.cancelled():
-        waiting.exception()  # its own log said it already
+async def ended(outcome: "asyncio.Future[Result]") -> None:
+    """Waits for the end of work, whatever else is cancelled meanwhile."""
+    while not outcome.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait([outcome])
+    if not outcome.cancelled():
+        outcome.exception()  # its own log has said it already

@@ -1,0 +1,65 @@
+"""The real server, with a model in which something goes wrong; TBI_FAULT says what. Run as a script.
+
+slow:N   the model takes N seconds more
+load:N   loading takes N seconds
+oom      the model's memory does not suffice
+crash:X  the model raises what nobody expects
+"""
+
+import os
+import sys
+import time
+from typing import Any
+
+import tbi_server.__main__ as server
+from tbi_core import ModelError, Segmenter
+from tbi_core.models import MODELS
+
+kind, _, number = os.environ["TBI_FAULT"].partition(":")
+seconds = float(number) if number.isdecimal() else 0
+
+
+class Faulty:
+    """The built-in model under another name."""
+
+    spec = MODELS["birefnet-lite"]
+    reason = "a test"
+    calls = 0
+
+    def __init__(self, real: Segmenter) -> None:
+        self.real = real
+        self.device = real.device
+
+    def go_wrong(self) -> None:
+        Faulty.calls += 1
+        if kind == "slow":
+            time.sleep(seconds)
+        if kind == "oom" and Faulty.calls == 1:
+            raise ModelError("The memory of the device does not suffice for 10 × 10 pixels.")
+        if kind == "crash" and Faulty.calls == 1:
+            raise RuntimeError(f"{number}/of/a/person.jpg")
+
+    def alpha(self, image: Any) -> Any:
+        self.go_wrong()
+        return self.real.alpha(image)
+
+    def segment(self, image: Any) -> Any:
+        self.go_wrong()
+        return self.real.segment(image)
+
+
+class Loader:
+    """Stands in for the class `Segmenter`."""
+
+    @staticmethod
+    def load(name: str) -> Any:
+        real = Segmenter.load("builtin")
+        if name == "builtin":
+            return real
+        if kind == "load":
+            time.sleep(seconds)
+        return Faulty(real)
+
+
+server.Segmenter = Loader  # type: ignore[misc, assignment]
+sys.exit(server.main())
