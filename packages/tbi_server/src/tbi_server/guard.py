@@ -29,8 +29,8 @@ WRITE = re.compile(r"/gradio_api/(queue/join|cancel|reset|call/\w+|call/v2/\w+)"
 STARTS_A_JOB = re.compile(r"/gradio_api/(upload|queue/join|call/\w+|call/v2/\w+|mcp/?)", re.ASCII)
 UPLOAD = "/gradio_api/upload"
 MCP = re.compile(r"/gradio_api/mcp/?")
-ALIVE = ("/healthz", "/readyz")
-"""Asked by machines that hold no credentials; the answers tell nothing else."""
+OPEN = ("/healthz", "/readyz", "/gradio_api/startup-events")
+"""Asked by machines that hold no credentials, the last by Gradio itself; the answers tell nothing else."""
 
 UPLOAD_OVERHEAD = 64 * 1024
 """What a multipart body may have on top of its file, in bytes."""
@@ -121,7 +121,7 @@ class Guard:
         Raises:
             RefusedError: see `Credentials` and `RateLimit`.
         """
-        if self.rules.credentials and scope["path"] not in ALIVE:
+        if self.rules.credentials and scope["path"] not in OPEN:
             self.rules.credentials.check(scope)
         if self.rules.rate and scope["method"] == "POST" and STARTS_A_JOB.fullmatch(scope["path"]):
             self.rules.rate.check(scope)

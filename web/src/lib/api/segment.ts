@@ -7,6 +7,10 @@ export interface ServerStatus {
 	readonly device: string;
 	/** Why this model was taken. */
 	readonly reason: string;
+	/** The model is loaded. */
+	readonly ready: boolean;
+	/** A quick model finds a draft while the full one works. */
+	readonly draft: boolean;
 	readonly limits: { readonly megabytes: number; readonly megapixels: number };
 }
 
@@ -40,36 +44,76 @@ export async function fetchSample(name: string, signal: AbortSignal): Promise<Fi
 	return new File([blob], name, { type: blob.type });
 }
 
+/** A found subject. */
+export interface Subject {
+	/** A grey PNG of the photo's size. */
+	readonly alpha: Blob;
+	/** The subject's own colours where the alpha is soft, empty elsewhere; of the photo's size. */
+	readonly edges: Blob | undefined;
+}
+
+/** What to do while the subject is being looked for. */
+export interface SubjectListener {
+	readonly onProgress: (progress: JobProgress) => void;
+	/** The quick model's opinion, if it comes before the full one's; nothing where there is no quick model. */
+	readonly onDraft?: (draft: Subject) => void;
+}
+
 /**
- * Finds the subject: a photo in, a grey PNG of the same size out.
+ * Finds the subject of a photo.
  *
  * Throws ServerError with a sentence for the person, or the signal's reason once it is aborted.
  */
-export function extractAlpha(photo: File, onProgress: (progress: JobProgress) => void, signal: AbortSignal) {
-	return runJob('/extract_alpha', photo, onProgress, signal);
+export function extractAlpha(
+	photo: File,
+	{ onProgress, onDraft }: SubjectListener,
+	signal: AbortSignal
+): Promise<Subject> {
+	return withUpload(photo, onProgress, signal, async (client, upload) => {
+		let isOver = false;
+		const full = runJob(client, '/extract_alpha', upload, onProgress, signal);
+		if (onDraft)
+			// A draft that fails is no loss: the full one says what is wrong.
+			void runJob(client, '/draft_alpha', upload, () => undefined, signal).then(
+				([alpha, edges]) => {
+					if (!isOver && !signal.aborted) onDraft({ alpha: alpha!, edges });
+				},
+				() => undefined
+			);
+		try {
+			const [alpha, edges] = await full;
+			return { alpha: alpha!, edges };
+		} finally {
+			isOver = true;
+		}
+	});
 }
 
 /** Turns a photo that this browser can't show (HEIC, TIFF) into one that it can. */
-export function convertPhoto(photo: File, onProgress: (progress: JobProgress) => void, signal: AbortSignal) {
-	return runJob('/convert_photo', photo, onProgress, signal);
-}
-
-async function runJob(
-	endpoint: string,
+export async function convertPhoto(
 	photo: File,
 	onProgress: (progress: JobProgress) => void,
 	signal: AbortSignal
 ): Promise<Blob> {
+	const [shown] = await withUpload(photo, onProgress, signal, (client, upload) =>
+		runJob(client, '/convert_photo', upload, onProgress, signal)
+	);
+	return shown!;
+}
+
+async function withUpload<Result>(
+	photo: File,
+	onProgress: (progress: JobProgress) => void,
+	signal: AbortSignal,
+	work: (client: Client, upload: object) => Promise<Result>
+): Promise<Result> {
 	onProgress({ stage: 'uploading' });
 	const client = await connect();
 	try {
 		signal.throwIfAborted();
 		const upload = await uploadPhoto(client, photo, signal);
 		signal.throwIfAborted();
-		const url = await follow(client, endpoint, upload, onProgress, signal);
-		const response = await fetch(url, { signal });
-		if (!response.ok) throw new ServerError('The result is gone from the server; try again.');
-		return await response.blob();
+		return await work(client, upload);
 	} catch (error) {
 		signal.throwIfAborted();
 		throw error instanceof TypeError ? new ServerError(UNREACHABLE) : error;
@@ -110,14 +154,14 @@ async function uploadPhoto(client: Client, photo: File, signal: AbortSignal) {
 	return file;
 }
 
-/** Submits, reports each step, and returns the address of the result. */
-async function follow(
+/** Submits, reports each step, and returns the files that come back. */
+async function runJob(
 	client: Client,
 	endpoint: string,
 	image: object,
 	onProgress: (progress: JobProgress) => void,
 	signal: AbortSignal
-): Promise<string> {
+): Promise<Blob[]> {
 	const job = client.submit(endpoint, { image });
 	let stop: () => void = () => undefined;
 	const stopped = new Promise<never>((_, reject) => {
@@ -130,21 +174,25 @@ async function follow(
 	});
 	signal.addEventListener('abort', stop);
 	try {
-		return await Promise.race([result(job, onProgress), stopped]);
+		const urls = await Promise.race([result(job, onProgress), stopped]);
+		return await Promise.all(urls.map((url) => fetchResult(url, signal)));
 	} finally {
 		signal.removeEventListener('abort', stop);
 	}
 }
 
+async function fetchResult(url: string, signal: AbortSignal): Promise<Blob> {
+	const response = await fetch(url, { signal });
+	if (!response.ok) throw new ServerError('The result is gone from the server; try again.');
+	return response.blob();
+}
+
 async function result(
 	job: ReturnType<Client['submit']>,
 	onProgress: (progress: JobProgress) => void
-): Promise<string> {
+): Promise<string[]> {
 	for await (const event of job) {
-		if (event.type === 'data') {
-			const [file] = event.data as [{ url: string }];
-			return file.url;
-		}
+		if (event.type === 'data') return (event.data as { url: string }[]).map(({ url }) => url);
 		if (event.type !== 'status') continue;
 		const { stage, position, eta, progress_data, message } = event;
 		if (stage === 'error')

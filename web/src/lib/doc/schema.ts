@@ -149,6 +149,8 @@ const subject = v.object({
 	kind: v.literal('subject'),
 	/** Softens the edge: standard deviation as a share of the photo's longer side. */
 	feather: number(0, 0.02, 0),
+	/** The background's share is taken out of the soft edge's colours. */
+	cleanEdges: v.optional(v.boolean(), true),
 	/** Moves the edge out (or in), as a share of the photo's longer side. */
 	grow: number(-0.01, 0.01, 0),
 	/** A line around the subject, as a share of the photo's longer side. */

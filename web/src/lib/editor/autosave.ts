@@ -52,8 +52,7 @@ export class Autosave {
 		if (id === undefined || !document) return;
 		this.#writing = this.#writing.then(async () => {
 			try {
-				if (pictures)
-					await savePictures(id, { photo: pictures.photo, alpha: pictures.alpha, name: pictures.name });
+				if (pictures) await savePictures(id, pictures);
 				await saveDocument(id, document.document, document.name);
 				this.#hasFailed = false;
 				if (!this.#document) this.#onSaved(true);

@@ -7,7 +7,8 @@ import {
 	fetchSample,
 	serverStatus,
 	type JobProgress,
-	type ServerStatus
+	type ServerStatus,
+	type Subject
 } from '../api/segment.ts';
 import {
 	changeLayer,
@@ -88,6 +89,10 @@ export class Editor {
 	/** The same photo in a kind that browsers show. */
 	#shown: Blob | undefined;
 	#alpha: Blob | undefined;
+	/** The subject's own colours in the soft edge, as the server found them; strokes leave them as they are. */
+	#edges: Blob | undefined;
+	/** What is shown is the quick model's opinion. */
+	#isDraft = $state(false);
 	#abort = new AbortController();
 	#copiedLook: TextChange | undefined;
 	#painter = $state.raw<SubjectBrush>();
@@ -125,6 +130,9 @@ export class Editor {
 	}
 	get isWorking() {
 		return this.#job !== undefined && 'progress' in this.#job;
+	}
+	get isDraft() {
+		return this.#isDraft;
 	}
 	/** A layer is being dragged: drawing may be quick instead of exact. */
 	get isMoving() {
@@ -213,7 +221,8 @@ export class Editor {
 	/** Ends the running job; the photo that is shown stays. */
 	cancel() {
 		this.#abort.abort();
-		this.#job = this.#isUncut ? { failure: 'Cancelled. The text lies in front of everything.' } : undefined;
+		if (this.#isUncut) this.#job = { failure: 'Cancelled. The text lies in front of everything.' };
+		else this.#job = this.#isDraft ? { failure: 'Cancelled. The draft of the subject stays.' } : undefined;
 	}
 
 	dismissNotice() {
@@ -449,7 +458,9 @@ export class Editor {
 
 	get #project(): Project | undefined {
 		const [document, photo] = [this.#document, this.#shown];
-		return document && photo && { document, photo, alpha: this.#alpha, name: this.#file?.name ?? 'picture' };
+		const name = this.#file?.name ?? 'picture';
+		const [alpha, edges, isDraft] = [this.#alpha, this.#edges, this.#isDraft];
+		return document && photo && { document, photo, alpha, edges, isDraft, name };
 	}
 
 	/** A photo is shown whose subject is not known. */
@@ -493,7 +504,8 @@ export class Editor {
 		this.#closePictures();
 		this.#file = file;
 		this.#shown = shown;
-		this.#alpha = undefined;
+		this.#alpha = this.#edges = undefined;
+		this.#isDraft = false;
 		this.#pictures = { photo, cutout: undefined };
 		const size = { width: photo.width, height: photo.height };
 		this.#begin(this.#document ? overPhoto(this.#document, size) : newDocument(size), newId());
@@ -509,7 +521,7 @@ export class Editor {
 				throw new Error(
 					`Its photo has ${photo.width} × ${photo.height} pixels; its document is for ${width} × ${height}.`
 				);
-			const cutout = project.alpha && (await makeCutout(photo, project.alpha));
+			const cutout = project.alpha && (await makeCutout(photo, project.alpha, project.edges));
 			signal.throwIfAborted();
 			for (const { id: fontId, name, data } of project.fonts ?? []) {
 				// One that can't be read is drawn in another font; the rest of the project is there.
@@ -522,13 +534,15 @@ export class Editor {
 			this.#file = new File([project.photo], project.name, { type: project.photo.type });
 			this.#shown = project.photo;
 			this.#alpha = project.alpha;
+			this.#edges = project.edges;
+			this.#isDraft = project.isDraft === true;
 			this.#pictures = { photo, cutout: cutout?.bitmap };
 		} catch (error) {
 			photo.close();
 			throw error;
 		}
 		this.#begin(project.document, id);
-		if (!this.#alpha) await this.#cutOut(this.#file, photo, signal);
+		if (!this.#alpha || this.#isDraft) await this.#cutOut(this.#file, photo, signal);
 	}
 
 	async #readPhoto(file: File, signal: AbortSignal): Promise<{ photo: ImageBitmap; shown: Blob }> {
@@ -542,11 +556,27 @@ export class Editor {
 	}
 
 	async #cutOut(file: File, photo: ImageBitmap, signal: AbortSignal) {
-		const alpha = await extractAlpha(file, this.#report(signal), signal);
-		const cutout = await makeCutout(photo, alpha);
-		if (signal.aborted) {
+		const onProgress = this.#report(signal);
+		const before = this.#alpha;
+		// A draft in the place of strokes would be a loss.
+		const wantsDraft = this.#server?.draft === true && before === undefined;
+		const onDraft = (draft: Subject) =>
+			// Later than the full one, or after a stroke, it comes too late.
+			void this.#showSubject(draft, photo, () => signal.aborted || this.#alpha !== before, true).catch(
+				() => undefined
+			);
+		const subject = await extractAlpha(file, { onProgress, ...(wantsDraft && { onDraft }) }, signal);
+		const { isEmpty } = await this.#showSubject(subject, photo, () => signal.aborted, false);
+		if (isEmpty && !signal.aborted)
+			this.#notice = 'No subject was found in this photo, so the text lies in front of everything.';
+	}
+
+	/** Takes over what was found, unless it is too late by then. */
+	async #showSubject({ alpha, edges }: Subject, photo: ImageBitmap, isLate: () => boolean, isDraft: boolean) {
+		const cutout = await makeCutout(photo, alpha, edges);
+		if (isLate()) {
 			cutout.bitmap.close();
-			return;
+			return cutout;
 		}
 		this.#pictures?.cutout?.close();
 		this.#painter = undefined;
@@ -554,10 +584,11 @@ export class Editor {
 		const before = this.#alpha;
 		this.#history.map((state) => (state.alpha === before ? { ...state, alpha } : state));
 		this.#alpha = alpha;
+		this.#edges = edges;
+		this.#isDraft = isDraft;
 		this.#pictures = { photo, cutout: cutout.bitmap };
 		this.#autosave.takePictures(this.#project!);
-		if (cutout.isEmpty)
-			this.#notice = 'No subject was found in this photo, so the text lies in front of everything.';
+		return cutout;
 	}
 
 	#report(signal: AbortSignal) {
@@ -611,7 +642,7 @@ export class Editor {
 	/** Makes the cutout of an alpha that undo went back to. */
 	async #showAlpha(alpha: Blob | undefined, photo: ImageBitmap | undefined) {
 		if (!photo || this.#pictures?.photo !== photo) return;
-		const cutout = alpha && (await makeCutout(photo, alpha));
+		const cutout = alpha && (await makeCutout(photo, alpha, this.#edges));
 		if (this.#pictures.photo !== photo || this.#alpha !== alpha) {
 			cutout?.bitmap.close();
 			return;

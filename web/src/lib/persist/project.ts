@@ -12,6 +12,10 @@ export interface Project {
 	readonly photo: Blob;
 	/** A grey PNG of the photo's size; missing until the subject is cut out. */
 	readonly alpha: Blob | undefined;
+	/** The subject's own colours in the soft edge, of the photo's size; see `Subject`. */
+	readonly edges?: Blob | undefined;
+	/** The alpha is the quick model's, the full one's was still to come; only kept in the browser. */
+	readonly isDraft?: boolean;
 	/** What the photo's file was called. */
 	readonly name: string;
 	/** The person's own fonts that its texts use; only a file carries them along. */
@@ -23,7 +27,14 @@ const LIMITS = { document: 5e6, picture: 200e6, font: 30e6, file: 600e6 };
 
 const asBytes = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
 
-export async function writeProject({ document, photo, alpha, name, fonts = [] }: Project): Promise<Blob> {
+export async function writeProject({
+	document,
+	photo,
+	alpha,
+	edges,
+	name,
+	fonts = []
+}: Project): Promise<Blob> {
 	const files = {
 		'document.json': strToU8(
 			JSON.stringify(
@@ -35,6 +46,7 @@ export async function writeProject({ document, photo, alpha, name, fonts = [] }:
 		// Compressed already.
 		photo: [await asBytes(photo), { level: 0 as const }] as const,
 		...(alpha && { 'alpha.png': [await asBytes(alpha), { level: 0 as const }] as const }),
+		...(edges && { edges: [await asBytes(edges), { level: 0 as const }] as const }),
 		...Object.fromEntries(fonts.map(({ data }, i) => [`fonts/${i}`, new Uint8Array(data)]))
 	};
 	const zipped = await new Promise<Uint8Array<ArrayBuffer>>((resolve, reject) =>
@@ -69,7 +81,7 @@ export async function readProject(file: Blob): Promise<Project> {
 				reject
 			)
 	);
-	const { 'document.json': json, photo, 'alpha.png': alpha } = entries;
+	const { 'document.json': json, photo, 'alpha.png': alpha, edges } = entries;
 	if (!json || !photo)
 		throw new Error('This file is not a project of this editor: its document or its photo is missing.');
 	const { name, type, fonts: names, document } = JSON.parse(strFromU8(json)) as Record<string, unknown>;
@@ -88,6 +100,7 @@ export async function readProject(file: Blob): Promise<Project> {
 		document: readDocument(document),
 		photo: image(photo, type),
 		alpha: alpha && image(alpha, 'image/png'),
+		edges: edges && image(edges, 'image/webp'),
 		fonts,
 		name: typeof name === 'string' ? name.slice(0, 200) : 'picture'
 	};
@@ -95,6 +108,6 @@ export async function readProject(file: Blob): Promise<Project> {
 
 function limitOf(name: string): number {
 	if (name === 'document.json') return LIMITS.document;
-	if (name === 'photo' || name === 'alpha.png') return LIMITS.picture;
+	if (name === 'photo' || name === 'alpha.png' || name === 'edges') return LIMITS.picture;
 	return /^fonts\/[0-9]$/.test(name) ? LIMITS.font : -1;
 }

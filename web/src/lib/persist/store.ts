@@ -47,9 +47,9 @@ export async function recentProjects(): Promise<readonly Recent[]> {
 /** The pictures are written once, when they come; the document with every change. */
 export async function savePictures(
 	id: string,
-	{ photo, alpha, name }: Omit<Project, 'document'>
+	{ photo, alpha, edges, isDraft, name }: Omit<Project, 'document'>
 ): Promise<void> {
-	await set(`pictures:${id}`, { photo, alpha, name }, projects());
+	await set(`pictures:${id}`, { photo, alpha, edges, isDraft, name }, projects());
 }
 
 export async function saveDocument(

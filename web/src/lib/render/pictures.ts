@@ -9,6 +9,9 @@ import { adjust, blur, shiftEdge } from './pixels.ts';
 /** The blur is worked out where its standard deviation is this many pixels: more would not be seen. */
 const BLUR_PIXELS = 4;
 
+/** Below this alpha, of 255, the cutout's colours are too coarse to be used on their own. */
+const CLEAN_FROM = 32;
+
 export interface Sources {
 	readonly photo: CanvasImageSource;
 	readonly cutout: CanvasImageSource | undefined;
@@ -116,7 +119,7 @@ export function drawSubject(
 	if (!sources.cutout) return;
 	const { width, height } = size;
 	const longer = Math.max(width, height);
-	const isPlain = layer.feather === 0 && layer.grow === 0 && isAsTaken(photoLayer);
+	const isPlain = layer.feather === 0 && layer.grow === 0 && layer.cleanEdges && isAsTaken(photoLayer);
 	const subject = isPlain ? sources.cutout : shapedSubject(layer, photoLayer, sources, size, make);
 	if (layer.outline > 0 || layer.shadow > 0) {
 		const around = layer.outline > 0 ? outline(subject, layer, size, make) : undefined;
@@ -138,7 +141,7 @@ export function drawSubject(
 
 /** The photo's pixels under the subject's alpha, moved and softened. */
 function shapedSubject(
-	{ grow, feather }: SubjectLayer,
+	{ grow, feather, cleanEdges }: SubjectLayer,
 	photoLayer: PhotoLayer,
 	{ photo, cutout }: Sources,
 	size: Size,
@@ -149,14 +152,18 @@ function shapedSubject(
 	const context = contextOf(canvas);
 	context.drawImage(cutout!, 0, 0, width, height);
 	const image = context.getImageData(0, 0, width, height);
-	if (grow !== 0 || feather !== 0) {
+	if (grow !== 0 || feather !== 0 || !cleanEdges) {
 		const alpha = alphaOf(image.data);
 		const longer = Math.max(width, height);
 		shiftEdge(alpha, width, height, grow * longer, feather * longer);
-		// Where the edge moved out, the cutout has no colours; the photo has them.
 		context.drawImage(photo, 0, 0, width, height);
-		image.data.set(context.getImageData(0, 0, width, height).data);
-		for (let i = 0; i < alpha.length; i++) image.data[4 * i + 3] = alpha[i]! * 255;
+		const { data } = context.getImageData(0, 0, width, height);
+		for (let i = 0; i < alpha.length; i++) {
+			// Where the edge moved out, the cutout has no colours; the photo has them.
+			if (!cleanEdges || image.data[4 * i + 3]! < CLEAN_FROM)
+				for (let c = 4 * i; c < 4 * i + 3; c++) image.data[c] = data[c]!;
+			image.data[4 * i + 3] = alpha[i]! * 255;
+		}
 	}
 	adjust(image.data, photoLayer);
 	context.putImageData(image, 0, 0);

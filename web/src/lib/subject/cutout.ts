@@ -14,21 +14,32 @@ export interface Cutout {
  *
  * @param photo at full size
  * @param alpha a grey image of the same size
+ * @param edges of the same size; where it is opaque and the alpha soft, its colours take the photo's place
  */
-export async function makeCutout(photo: ImageBitmap, alpha: Blob): Promise<Cutout> {
-	const grey = await decodeAlpha(alpha, photo);
+export async function makeCutout(photo: ImageBitmap, alpha: Blob, edges: Blob | undefined): Promise<Cutout> {
+	const grey = await decode(alpha, photo, { colorSpaceConversion: 'none' });
+	// In the photo's colours, whose profile it carries.
+	const clean = edges && (await decode(edges, photo));
 	const image = pixels(photo, photo);
 	let isEmpty = true;
 	for (let i = 0; i < grey.length; i += 4) {
-		image.data[i + 3] = grey[i]!;
-		if (grey[i] !== 0) isEmpty = false;
+		const value = grey[i]!;
+		image.data[i + 3] = value;
+		if (value === 0) continue;
+		isEmpty = false;
+		if (clean && value < 255 && clean[i + 3] === 255)
+			for (let c = i; c < i + 3; c++) image.data[c] = clean[c]!;
 	}
 	return { bitmap: await createImageBitmap(image), isEmpty };
 }
 
-/** RGBA bytes, of which the first three are alike. */
-async function decodeAlpha(alpha: Blob, { width, height }: Size): Promise<Uint8ClampedArray> {
-	const matte = await createImageBitmap(alpha, { colorSpaceConversion: 'none' });
+/** RGBA bytes. */
+async function decode(
+	picture: Blob,
+	{ width, height }: Size,
+	options?: ImageBitmapOptions
+): Promise<Uint8ClampedArray> {
+	const matte = await createImageBitmap(picture, options);
 	try {
 		if (matte.width !== width || matte.height !== height)
 			throw new Error(
