@@ -11,7 +11,7 @@ const domGlobals = Object.keys(globals.browser).filter(
 );
 
 export default defineConfig(
-	{ ignores: ['.svelte-kit/', 'build/', 'node_modules/', 'static/'] },
+	{ ignores: ['.svelte-kit/', 'build/', 'build-render/', 'node_modules/', 'static/'] },
 	js.configs.recommended,
 	...ts.configs.strictTypeChecked,
 	...svelte.configs.recommended,

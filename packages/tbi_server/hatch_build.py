@@ -1,4 +1,4 @@
-"""Build hook: puts the built editor (web/build) into the server's wheel and sdist."""
+"""Build hook: puts the built editor (web/build, web/build-render) into the server's wheel and sdist."""
 
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,11 @@ class EditorHook(BuildHookInterface):  # type: ignore[type-arg]  # takes no conf
         """
         if version == "editable":
             return
-        built = Path(self.root).parents[1] / "web/build"
+        web = Path(self.root).parents[1] / "web"
+        built = web / "build"
         if (built / "index.html").is_file():
             package = "tbi_server" if self.target_name == "wheel" else "src/tbi_server"
             build_data["force_include"][str(built)] = f"{package}/editor"
+            build_data["force_include"][str(web / "build-render")] = f"{package}/render"
         elif not (Path(self.root) / "src/tbi_server/editor/index.html").is_file():  # an unpacked sdist has it
             raise RuntimeError(f"The editor is not built: {built}/index.html is missing. Run `make build` first.")

@@ -220,7 +220,7 @@ def test_a_photo_larger_than_the_window_is_shrunk_once_and_exported_whole(
     editor.text.fill("LARGE")
     editor.set("Rotation", 20)
     editor.preview()
-    editor.page.wait_for_function("window.shrinks >= 3")
+    editor.page.wait_for_function("() => window.shrinks >= 3")
     # The photo; then the photo and the cutout. Edits need none.
     assert editor.page.evaluate("window.shrinks") == 3
     preview = editor.preview()
@@ -231,7 +231,7 @@ def test_a_photo_larger_than_the_window_is_shrunk_once_and_exported_whole(
     assert np.abs(small.astype(int) - preview).mean() < 2
     # A window that grows asks for sharper ones, once.
     editor.page.set_viewport_size({"width": 1500, "height": 1000})
-    editor.page.wait_for_function("window.shrinks >= 5")
+    editor.page.wait_for_function("() => window.shrinks >= 5")
     assert editor.preview().shape[0] > preview.shape[0]
 
 

@@ -60,6 +60,9 @@ def parser() -> argparse.ArgumentParser:
 
     doctor = commands.add_parser("doctor", help="what is installed, and what a run would use")
     doctor.set_defaults(run=run_doctor)
+    # What the server adds, where it is installed: this package knows nothing of it.
+    for command in importlib.metadata.entry_points(group="tbi.commands"):
+        command.load()(commands)
     return root
 
 

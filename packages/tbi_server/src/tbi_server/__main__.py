@@ -10,6 +10,7 @@ import time
 import webbrowser
 from collections.abc import Callable
 from concurrent.futures import Future
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from tbi_server.settings import Settings, SettingsError, has_display, prepare_gr
 from tbi_server.uploads import Store, clean_up_forever
 
 if TYPE_CHECKING:
-    from tbi_server.app import Cutter, Parts
+    from tbi_server.parts import Cutter, Parts
 
 FETCH_SECONDS = 5.0
 """How long a stopping server keeps a result for the client that has not fetched it yet."""
@@ -31,6 +32,7 @@ def main() -> int:
     """Serves until SIGINT or SIGTERM; returns the exit status."""
     parser = argparse.ArgumentParser(prog="tbi-server", description="The text-behind-image editor and its API.")
     parser.add_argument("--open", action="store_true", help="open the editor in a browser, where there is one")
+    parser.add_argument("--mcp", action="store_true", help="let agents call, at /gradio_api/mcp")
     arguments = parser.parse_args()
     logging.basicConfig(format="tbi-server: %(message)s")
     for name in ("tbi_core", "tbi_server"):
@@ -47,7 +49,7 @@ def main() -> int:
     try:
         settings = Settings.from_environment()
         with tempfile.TemporaryDirectory(prefix="tbi-", ignore_cleanup_errors=True) as folder:
-            serve(settings, Path(folder).resolve(), arguments.open, stop)
+            serve(settings, Path(folder).resolve(), arguments, stop)
     except (SettingsError, TbiError, OSError) as error:
         print(f"tbi-server: {error}", file=sys.stderr)
         return 1
@@ -57,7 +59,7 @@ def main() -> int:
     return 0
 
 
-def serve(settings: Settings, folder: Path, open_browser: bool, stop: threading.Event) -> None:
+def serve(settings: Settings, folder: Path, arguments: argparse.Namespace, stop: threading.Event) -> None:
     """Runs the server over `folder` until `stop` is set.
 
     Raises:
@@ -69,13 +71,19 @@ def serve(settings: Settings, folder: Path, open_browser: bool, stop: threading.
     prepare_gradio(str(folder))
     full = in_background(lambda: Segmenter.load(settings.model))
     draft = None if settings.model == BUILTIN.name else in_background(lambda: Segmenter.load(BUILTIN.name))
-    from tbi_server import app  # imports Gradio, which reads the environment and takes seconds
+    if arguments.mcp and find_spec("mcp") is None:
+        raise SettingsError(
+            "--mcp needs the package mcp, which is missing; wanted `pip install 'tbi-server[mcp]'`."
+        )
+    # Imports Gradio, which reads the environment and takes seconds.
+    from tbi_server import app
+    from tbi_server.parts import Parts
 
     files = folder / "files"  # beside what Gradio makes for itself
     files.mkdir()
     store = Store(files, settings.disk_mb * 1_000_000, settings.keep_minutes * 60)
-    parts = app.Parts(settings, store, full, draft, editor_folder())
-    server = app.create(parts)
+    parts = Parts(settings, store, full, draft, editor_folder())
+    server = app.create(parts, arguments.mcp)
     try:
         try:
             address = app.launch(server)
@@ -88,7 +96,7 @@ def serve(settings: Settings, folder: Path, open_browser: bool, stop: threading.
         threading.Thread(target=clean_up_forever, args=(store, queue.in_use, stop), daemon=True).start()
         print(f"tbi is at {address}", flush=True)
         full.add_done_callback(lambda _: say_ready(parts, address))
-        if open_browser and (sys.platform != "linux" or has_display()):
+        if arguments.open and (sys.platform != "linux" or has_display()):
             webbrowser.open(address)
         stop.wait()
         drain(parts)

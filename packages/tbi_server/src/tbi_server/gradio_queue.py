@@ -60,11 +60,7 @@ class QueueRules:
             return False, "The server is stopping; try again in a minute.", "queue_full"
         ahead = self.waiting_in(function.concurrency_id)
         if ahead >= self.size:
-            return (
-                False,
-                f"Busy: {ahead} jobs are waiting{lane.wait_estimate(ahead)}. Try again then.",
-                "queue_full",
-            )
+            return False, lane.busy(ahead), "queue_full"
         taken: tuple[bool, Any, str] = await self.gradio_push(body, request, username)
         return taken
 

@@ -91,10 +91,12 @@ class Lane:
     Args:
         name: of the kind of work.
         metrics: what is counted.
+        size: how many jobs may wait.
     """
 
-    def __init__(self, name: str, metrics: Metrics) -> None:
+    def __init__(self, name: str, metrics: Metrics, size: int) -> None:
         self.name = name
+        self.size = size
         self.metrics = metrics
         self.pool = ThreadPoolExecutor(1, thread_name_prefix=name)
         self.present: set[Job] = set()
@@ -106,13 +108,11 @@ class Lane:
         """How long a job took lately, in seconds; None before the first."""
         return sum(self.recent) / len(self.recent) if self.recent else None
 
-    def wait_estimate(self, ahead: int) -> str:
-        """How long that many jobs will take, in words; empty where nobody knows."""
-        each = self.seconds_per_job
-        if each is None:
-            return ""
-        seconds = each * (ahead + 1)
-        return f", about {max(1, round(seconds))} s" if seconds < 100 else f", about {round(seconds / 60)} min"
+    def busy(self, waiting: int) -> str:
+        """What whoever finds the list full is told."""
+        seconds = (self.seconds_per_job or 0) * (waiting + 1)
+        words = f"{max(1, round(seconds))} s" if seconds < 100 else f"{round(seconds / 60)} min"
+        return f"Busy: {waiting} jobs are waiting{f', about {words}' if seconds else ''}. Try again then."
 
     async def run(self, job: Job, work: Callable[[Job], Result]) -> Result:
         """Does the work once what came before is done; ends only when the work has ended.
@@ -123,6 +123,8 @@ class Lane:
         """
         if self.stopping:
             raise JobError("The server is stopping; try again in a minute.", "stopping")
+        if len(self.present) > self.size:  # one runs, the others wait
+            raise JobError(self.busy(len(self.present) - 1), "busy")
         self.present.add(job)
         future = self.pool.submit(copy_context().run, self.do, job, work)
         future.add_done_callback(lambda _: self.present.discard(job))

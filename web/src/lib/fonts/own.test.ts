@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { layoutText } from '../text/layout.ts';
-import { nodeFontLibrary } from './node.ts';
+import { nodeFontLibrary } from '../node/fonts.ts';
 import { ownFontId, readFontFile } from './own.ts';
 
 const folder = new URL('../../../node_modules/@fontsource/lobster/files/', import.meta.url);

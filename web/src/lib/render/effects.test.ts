@@ -4,7 +4,7 @@ import { createCanvas, type Canvas } from '@napi-rs/canvas';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { changeLayer, newDocument, textLayers, type LayerChange, type TextChange } from '../doc/document.ts';
 import { shadowOf, type Document } from '../doc/schema.ts';
-import { nodeCanvas, nodeFontLibrary } from '../fonts/node.ts';
+import { nodeCanvas, nodeFontLibrary } from '../node/fonts.ts';
 import { LayerCache } from './cache.ts';
 import { renderDocument, type Assets, type Context, type RenderOptions } from './render.ts';
 

@@ -1,7 +1,7 @@
 import { createCanvas, type Canvas } from '@napi-rs/canvas';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { changeText, newDocument, type Document, type TextChange } from '../doc/document.ts';
-import { nodeFontLibrary } from '../fonts/node.ts';
+import { nodeFontLibrary } from '../node/fonts.ts';
 import { renderDocument, type Context } from './render.ts';
 
 const SIZE = { width: 200, height: 120 };

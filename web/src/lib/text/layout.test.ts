@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { nodeFontLibrary } from '../fonts/node.ts';
+import { nodeFontLibrary } from '../node/fonts.ts';
 import { cased, layoutText, type TextStyle } from './layout.ts';
 import { missingCharacters } from './runs.ts';
 

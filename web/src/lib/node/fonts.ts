@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { createCanvas } from '@napi-rs/canvas';
 import type { MakeCanvas } from '../render/canvas.ts';
-import { FontLibrary } from './library.ts';
+import { FontLibrary } from '../fonts/library.ts';
 
 /** @param folder of the font files, a file: URL with a slash at its end */
 export function nodeFontLibrary(folder: URL): FontLibrary {

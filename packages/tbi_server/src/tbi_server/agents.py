@@ -1,0 +1,168 @@
+"""For agents: the Model Context Protocol over streamable HTTP, at the path where Gradio has its own.
+
+Gradio's version calls this server back over HTTP, offers every function of the API, and holds pydantic at an
+old version; so the protocol's own SDK is used, and what its tools do goes through the same lanes.
+"""
+
+import base64
+import binascii
+import io
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, TypeVar
+
+from mcp.server.mcpserver import Context, Image, MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from PIL import Image as Pillow
+
+from tbi_core.png import encode_png
+from tbi_server import work
+from tbi_server.access import Scope
+from tbi_server.bodies import Receive
+from tbi_server.guard import MCP, App, Send
+from tbi_server.lanes import Job, JobError
+from tbi_server.parts import Parts
+
+PREVIEW = 1280
+"""Longest side of the picture in an answer, in pixels: models see no more, and the whole one has an address."""
+
+PHOTO = (
+    "photo: the picture as a data: URI or in base64 (JPEG, PNG, WebP, AVIF, HEIC, TIFF), or a path that an upload "
+    "to /gradio_api/upload has returned. Addresses are not fetched."
+)
+
+Result = TypeVar("Result")
+
+
+class Agents:
+    """The tools of one server."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        tools = MCPServer(
+            "tbi",
+            instructions="Cuts the subject out of a photo, and puts a text between it and its background.",
+            log_level="WARNING",
+        )
+        tools.add_tool(self.remove_background, description=f"Cuts the subject out of a photo. {PHOTO}")
+        tools.add_tool(self.text_behind_image, description=f"{self.text_behind_image.__doc__} {PHOTO}")
+        limit = parts.settings.max_upload_mb * 1_400_000
+        self.app = tools.streamable_http_app(
+            streamable_http_path="/gradio_api/mcp",
+            stateless_http=True,
+            json_response=True,
+            max_request_body_size=limit,
+            # The guard has checked Host and Origin.
+            transport_security=None,
+            host="0.0.0.0",  # noqa: S104 - a name for the SDK's own check, nothing is bound
+        )
+
+    def running(self) -> AbstractAsyncContextManager[Any]:
+        """What must be entered while the server serves."""
+        return self.app.router.lifespan_context(self.app)
+
+    def beside(self, app: App) -> App:
+        """An ASGI app that answers agents, and asks `app` for the rest."""
+
+        async def either(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http" and MCP.fullmatch(scope["path"]):
+                await self.app({**scope, "path": scope["path"].rstrip("/")}, receive, send)
+            else:
+                await app(scope, receive, send)
+
+        return either
+
+    async def remove_background(self, photo: str, context: Context) -> list[Any]:
+        """Cuts the subject out of a photo."""
+        job = Job("mcp.remove_background")
+        cutout = await self.run("model", job, lambda job: self.cut_out(job, photo)[1])
+        return await self.answer(job, cutout, "cutout.png", context)
+
+    async def text_behind_image(
+        self,
+        photo: str,
+        text: str,
+        context: Context,
+        style: str = "poster",
+        colour: str | None = None,
+        height: float = 0.33,
+    ) -> list[Any]:
+        """Puts a text between the subject of a photo and its background.
+
+        style: clean, poster, block, outline, neon, sunset, comic, stage, billboard, editorial, signature,
+        rainbow, label or wave. colour: #rrggbb, else the style's. height: where the text's middle is, from 0,
+        the top, to 1, the bottom.
+        """
+        request = {"text": text, "style": style, "height": height, **({"colour": colour} if colour else {})}
+        image, cutout = await self.run("model", Job("mcp.cut_out"), lambda job: self.cut_out(job, photo))
+        job = Job("mcp.text_behind_image")
+        files = await self.run(
+            "render", job, lambda job: work.drawn(job, self.parts.renderer, image, cutout, {"request": request})
+        )
+        picture = Pillow.open(io.BytesIO(files["picture.png"]))
+        return await self.answer(job, picture, "picture.png", context, files["picture.png"])
+
+    async def run(self, lane: str, job: Job, do: Callable[[Job], Result]) -> Result:
+        """Does work in a lane.
+
+        Raises:
+            ToolError: with a sentence for the agent.
+        """
+
+        def checked(job: Job) -> Result:
+            with work.told():
+                return do(job)
+
+        return await told(self.parts.lanes[lane].run(job, checked))
+
+    def cut_out(self, job: Job, photo: str) -> tuple[Pillow.Image, Pillow.Image]:
+        """The photo, and its subject on transparency."""
+        image = work.read(job, io.BytesIO(self.decode(photo)))
+        return image, work.cut_out(job, image, self.parts.full)
+
+    def decode(self, photo: str) -> bytes:
+        """The file that an agent sends.
+
+        Raises:
+            JobError: it is none.
+        """
+        if upload := self.parts.store.find(photo, "upload"):
+            return upload.read_bytes()
+        kind, comma, data = photo.partition(",")
+        try:
+            return base64.b64decode(data if comma and kind.startswith("data:") else photo, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise JobError(
+                "The photo is no base64, no data: URI and no upload of this server; addresses are not fetched.",
+                "upload",
+            ) from error
+
+    async def answer(
+        self, job: Job, picture: Pillow.Image, name: str, context: Context, file: bytes | None = None
+    ) -> list[Any]:
+        """The picture, small enough to be looked at, and where the whole one is."""
+
+        def make(job: Job) -> tuple[bytes, str]:
+            whole = file if file is not None else encode_png(picture)
+            self.parts.store.make_room(len(whole), self.parts.queue.in_use() if self.parts.queue else ())
+            (path,) = self.parts.store.add_results({name: whole})
+            if max(picture.size) <= PREVIEW:
+                return whole, str(path)
+            small = picture.copy()
+            small.thumbnail((PREVIEW, PREVIEW))
+            return encode_png(small), str(path)
+
+        shown, path = await self.run("draft", Job(f"{job.api}.answer"), make)
+        request = context.request_context.request
+        base = str(request.base_url).rstrip("/") if request is not None else ""
+        width, height = picture.size
+        note = f"The whole picture, {width} × {height} pixels: {base}/gradio_api/file={path}"
+        return [Image(data=shown, format="png"), note]
+
+
+async def told(result: Awaitable[Result]) -> Result:
+    """Turns a job's error into a tool's."""
+    try:
+        return await result
+    except JobError as error:
+        raise ToolError(str(error)) from error

@@ -1,0 +1,68 @@
+// Draws a document in Node, as the editor draws it: `node render.js JOB`, a process for one picture.
+//
+// JOB is a folder with photo.png, cutout.png and job.json, an object with `fonts`, the folder of the fonts, and
+// either `document` or `request` (see compose.ts). It gets out.png. Whatever is wrong is one sentence on stderr
+// after "error: ", and the exit status 2; anything else is a fault of this program.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createCanvas, loadImage } from '@napi-rs/canvas';
+import * as v from 'valibot';
+import { readDocument, type Document } from '../doc/schema.ts';
+import { textLayers } from '../doc/document.ts';
+import { renderDocument, type Context } from '../render/render.ts';
+import { cased } from '../text/layout.ts';
+import { compose, requestSchema } from './compose.ts';
+import { nodeCanvas, nodeFontLibrary } from './fonts.ts';
+
+class Wrong extends Error {}
+
+async function main(folder: string): Promise<void> {
+	const job = JSON.parse(await readFile(join(folder, 'job.json'), 'utf8')) as Record<string, unknown>;
+	const fonts = nodeFontLibrary(pathToFileURL(`${String(job.fonts)}/`));
+	const [photo, cutout] = await Promise.all(
+		['photo.png', 'cutout.png'].map((name) => loadImage(join(folder, name)))
+	);
+	const size = { width: photo!.width, height: photo!.height };
+	let document: Document;
+	if (job.document !== undefined) {
+		document = asked(() => readDocument(job.document));
+		if (document.size.width !== size.width || document.size.height !== size.height)
+			throw new Wrong(
+				`The document is for a photo of ${document.size.width} × ${document.size.height} pixels; ` +
+					`this one has ${size.width} × ${size.height}.`
+			);
+	} else document = await compose(asked(() => v.parse(requestSchema, job.request)), size, fonts);
+	for (const layer of textLayers(document)) await fonts.ensure(layer.font, cased(layer));
+	const canvas = createCanvas(size.width, size.height);
+	renderDocument(
+		canvas.getContext('2d') as unknown as Context,
+		document,
+		{
+			photo: photo as unknown as CanvasImageSource,
+			cutout: cutout as unknown as CanvasImageSource,
+			fonts,
+			makeCanvas: nodeCanvas
+		},
+		{ scale: 1 }
+	);
+	await writeFile(join(folder, 'out.png'), await canvas.encode('png'));
+}
+
+/** What a person got wrong, as a sentence. */
+function asked<Result>(read: () => Result): Result {
+	try {
+		return read();
+	} catch (error) {
+		throw new Wrong(error instanceof Error ? error.message : String(error));
+	}
+}
+
+try {
+	await main(process.argv[2]!);
+} catch (error) {
+	if (!(error instanceof Wrong)) throw error;
+	process.stderr.write(`error: ${error.message.replaceAll(/\s+/g, ' ')}\n`);
+	process.exitCode = 2;
+}
