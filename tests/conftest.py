@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,12 @@ def astronaut() -> Path:
 
 
 def start_server(
-    log: Path, *, script: str | None = None, until: str = "is ready:", **environment: str
+    log: Path,
+    *,
+    script: str | None = None,
+    until: str = "is ready:",
+    arguments: Sequence[str] = (),
+    **environment: str,
 ) -> tuple[subprocess.Popen[str], str]:
     """Starts the server as `make start` does; returns it and its address once it says that it is ready.
 
@@ -33,7 +38,7 @@ def start_server(
     """
     with log.open("w") as errors:
         process = subprocess.Popen(
-            [sys.executable, *(["-m", "tbi_server"] if script is None else [script])],
+            [sys.executable, *(["-m", "tbi_server"] if script is None else [script]), *arguments],
             env={**os.environ, "TBI_MODEL": "builtin", **environment},
             stdout=subprocess.PIPE,
             stderr=errors,

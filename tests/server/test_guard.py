@@ -8,7 +8,7 @@ import httpx
 import pytest
 from gradio_client import Client, handle_file
 
-from conftest import start_server, stop_server
+from conftest import ROOT, start_server, stop_server
 from server.client import Api
 
 SITE = "https://editor.example"
@@ -144,6 +144,11 @@ def test_every_answer_says_what_it_may_become(server: str, astronaut: Path) -> N
         assert "frame-ancestors 'none'" in policy
         assert "unsafe-eval" not in policy.replace("wasm-unsafe-eval", "")
         assert "script-src 'self' 'wasm-unsafe-eval' 'sha256-" in policy
+    (decoder,) = (ROOT / "web/build/_app/immutable/workers").glob("woff2-worker-*.js")
+    assert (
+        "'unsafe-eval'"
+        in api.http.get(f"/_app/immutable/workers/{decoder.name}").headers["content-security-policy"]
+    )
     for answer in others:
         assert answer.headers["content-security-policy"].startswith("default-src 'none'; sandbox")
         assert answer.headers["cache-control"] == "no-store"

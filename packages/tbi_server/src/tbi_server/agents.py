@@ -6,13 +6,15 @@ old version; so the protocol's own SDK is used, and what its tools do goes throu
 
 import base64
 import binascii
+import inspect
 import io
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
-from mcp.server.mcpserver import Context, Image, MCPServer
+from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import ImageContent, TextContent
 from PIL import Image as Pillow
 
 from tbi_core.png import encode_png
@@ -33,6 +35,8 @@ PHOTO = (
 
 Result = TypeVar("Result")
 
+Content = list[ImageContent | TextContent]
+
 
 class Agents:
     """The tools of one server."""
@@ -44,8 +48,8 @@ class Agents:
             instructions="Cuts the subject out of a photo, and puts a text between it and its background.",
             log_level="WARNING",
         )
-        tools.add_tool(self.remove_background, description=f"Cuts the subject out of a photo. {PHOTO}")
-        tools.add_tool(self.text_behind_image, description=f"{self.text_behind_image.__doc__} {PHOTO}")
+        for tool in (self.remove_background, self.text_behind_image):
+            tools.add_tool(tool, description=f"{inspect.getdoc(tool)}\n\n{PHOTO}", structured_output=False)
         limit = parts.settings.max_upload_mb * 1_400_000
         self.app = tools.streamable_http_app(
             streamable_http_path="/gradio_api/mcp",
@@ -72,7 +76,7 @@ class Agents:
 
         return either
 
-    async def remove_background(self, photo: str, context: Context) -> list[Any]:
+    async def remove_background(self, photo: str, context: Context) -> Content:
         """Cuts the subject out of a photo."""
         job = Job("mcp.remove_background")
         cutout = await self.run("model", job, lambda job: self.cut_out(job, photo)[1])
@@ -86,7 +90,7 @@ class Agents:
         style: str = "poster",
         colour: str | None = None,
         height: float = 0.33,
-    ) -> list[Any]:
+    ) -> Content:
         """Puts a text between the subject of a photo and its background.
 
         style: clean, poster, block, outline, neon, sunset, comic, stage, billboard, editorial, signature,
@@ -139,7 +143,7 @@ class Agents:
 
     async def answer(
         self, job: Job, picture: Pillow.Image, name: str, context: Context, file: bytes | None = None
-    ) -> list[Any]:
+    ) -> Content:
         """The picture, small enough to be looked at, and where the whole one is."""
 
         def make(job: Job) -> tuple[bytes, str]:
@@ -157,7 +161,8 @@ class Agents:
         base = str(request.base_url).rstrip("/") if request is not None else ""
         width, height = picture.size
         note = f"The whole picture, {width} × {height} pixels: {base}/gradio_api/file={path}"
-        return [Image(data=shown, format="png"), note]
+        image = ImageContent(type="image", data=base64.b64encode(shown).decode(), mime_type="image/png")
+        return [image, TextContent(type="text", text=note)]
 
 
 async def told(result: Awaitable[Result]) -> Result:

@@ -1,6 +1,7 @@
 // A font file that the person brings, as the TrueType or OpenType that HarfBuzz reads.
 
 import { unzlibSync } from 'fflate';
+import type { Unpacked } from './woff2-worker.ts';
 
 const LIMIT = 30e6;
 
@@ -18,16 +19,32 @@ export async function readFontFile(file: File): Promise<ArrayBuffer> {
 	const tag = String.fromCharCode(...new Uint8Array(data.slice(0, 4)));
 	try {
 		if (tag === 'wOFF') return unpackWoff(data);
-		if (tag === 'wOF2') {
-			// Half a megabyte of decoder: only for whom brings such a file.
-			const { default: decompress } = await import('woff2-encoder/decompress');
-			return (await decompress(new Uint8Array(data))).slice().buffer;
-		}
+		if (tag === 'wOF2') return await unpackWoff2(data);
 	} catch {
 		throw new Error(`${file.name} is a damaged font file.`);
 	}
 	if (['\0\x01\0\0', 'OTTO', 'true'].includes(tag)) return data;
 	throw new Error(`${file.name} is not a font; wanted TTF, OTF, WOFF or WOFF2.`);
+}
+
+/** By a decoder of half a megabyte: only for whom brings such a file. */
+async function unpackWoff2(data: ArrayBuffer): Promise<ArrayBuffer> {
+	if (typeof Worker === 'undefined') {
+		const { default: decompress } = await import('woff2-encoder/decompress');
+		return (await decompress(new Uint8Array(data))).slice().buffer;
+	}
+	const worker = new Worker(new URL('./woff2-worker.ts', import.meta.url), { type: 'module' });
+	try {
+		return await new Promise((resolve, reject) => {
+			worker.addEventListener('message', ({ data: answer }: MessageEvent<Unpacked>) =>
+				'font' in answer ? resolve(answer.font) : reject(new Error('damaged'))
+			);
+			worker.addEventListener('error', () => reject(new Error('The decoder did not start.')));
+			worker.postMessage(data);
+		});
+	} finally {
+		worker.terminate();
+	}
 }
 
 /** WOFF 1.0 (W3C): the tables of a font, each perhaps compressed by zlib, behind a directory of its own. */

@@ -10,6 +10,8 @@ import { cased, layoutText } from '../text/layout.ts';
 /** How much of the photo's width the text takes, and of its height at most. */
 const [WIDE, HIGH] = [0.9, 0.6];
 
+const OUTSIDE = 'The height is not from 0, the top, to 1, the bottom.';
+
 const looks = TEMPLATES.map(({ id }) => id);
 
 export const requestSchema = v.object({
@@ -17,7 +19,7 @@ export const requestSchema = v.object({
 	style: v.optional(v.picklist(looks, `The style is unknown; wanted one of ${looks.join(', ')}.`), 'poster'),
 	colour: v.optional(v.pipe(v.string(), v.regex(/^#[0-9a-f]{6}$/i, 'The colour is no #rrggbb.'))),
 	/** From 0, the top, to 1, the bottom: where the text's middle is. */
-	height: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0.33)
+	height: v.optional(v.pipe(v.number(), v.minValue(0, OUTSIDE), v.maxValue(1, OUTSIDE)), 0.33)
 });
 
 export type TextRequest = v.InferOutput<typeof requestSchema>;
@@ -30,8 +32,12 @@ export async function compose(
 ): Promise<Document> {
 	const look = TEMPLATES.find(({ id }) => id === style)!.look;
 	const start = newDocument(size);
-	const [{ id }] = textLayers(start) as [{ id: string }];
-	const change = { ...lookChange(look), text, ...(colour !== undefined && { colour, fill: 'colour' as const }) };
+	const { id } = textLayers(start)[0]!;
+	const change = {
+		...lookChange(look),
+		text,
+		...(colour !== undefined && { colour, fill: 'colour' as const })
+	};
 	const document = changeText(start, id, { ...change, x: size.width / 2, y: size.height * height });
 	const layer = textLayers(document)[0]!;
 	await fonts.ensure(layer.font, cased(layer));

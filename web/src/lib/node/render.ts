@@ -33,7 +33,12 @@ async function main(folder: string): Promise<void> {
 				`The document is for a photo of ${document.size.width} × ${document.size.height} pixels; ` +
 					`this one has ${size.width} × ${size.height}.`
 			);
-	} else document = await compose(asked(() => v.parse(requestSchema, job.request)), size, fonts);
+	} else
+		document = await compose(
+			asked(() => v.parse(requestSchema, job.request)),
+			size,
+			fonts
+		);
 	for (const layer of textLayers(document)) await fonts.ensure(layer.font, cased(layer));
 	const canvas = createCanvas(size.width, size.height);
 	renderDocument(
