@@ -57,7 +57,7 @@ class GpuModel:
         place, dtype = torch.device(device.kind), getattr(torch, device.dtype)
         nn.Module.to(matte.model, dtype)
         try:
-            matte = matte.to(place).to(memory_format=torch.channels_last)
+            matte = matte.to(memory_format=torch.channels_last).to(place)
         except RuntimeError as error:
             raise ModelError(
                 f"The weights {weights.name} can't be put on {place} ({str(error).splitlines()[0]}); wanted free "
