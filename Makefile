@@ -1,4 +1,4 @@
-# One verb a job: start, birefnet, build, test, lint, format, bench, bench-web, picture, clean. Everything lands inside this folder.
+# One verb a job: start, birefnet, build, test, lint, format, bench, bench-web, bench-server, picture, clean. Everything lands inside this folder.
 
 # The environment below .venv is ours: its compiled modules make the second start fast.
 unexport PYTHONDONTWRITEBYTECODE
@@ -15,7 +15,7 @@ LOCKS := uv.lock pyproject.toml $(wildcard packages/*/pyproject.toml packages/*/
 WEB := $(shell find web/src web/scripts web/static -type f ! -path 'web/static/fonts/*' \
 	! -path 'web/static/samples/*' ! -name catalogue.json) web/vite.config.ts web/tsconfig.json
 
-.PHONY: start birefnet build test lint format bench bench-web picture browser clean
+.PHONY: start birefnet build test lint format bench bench-web bench-server picture browser clean
 
 start: build
 	@echo "Starting (the first time takes a little longer)"
@@ -50,6 +50,10 @@ bench: .venv/.dev web/static/samples/rocket.jpg
 # The editor's table in the same file; five minutes.
 bench-web: browser build
 	$(PYTHON) benchmarks/web.py
+
+# The server's table in the same file; a quarter of an hour, ten minutes of it the soak.
+bench-server: .venv/.dev web/static/samples/rocket.jpg
+	$(PYTHON) benchmarks/server.py
 
 # The README's pictures, by the end-to-end tests that make them.
 picture: browser build

@@ -1,5 +1,8 @@
 """The API as its users call it: gradio_client against a real server, through the real queue."""
 
+import json
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -134,3 +137,16 @@ def test_the_editor_is_served_with_all_that_it_needs(server: str) -> None:
 def test_an_upload_over_the_limit_is_refused(server: str) -> None:
     answer = httpx.post(f"{server}/gradio_api/upload", files={"files": ("big.jpg", bytes(50_000_001))}, timeout=60)
     assert answer.status_code == 413
+
+
+def test_the_javascript_client_in_node(server: str, astronaut: Path) -> None:
+    node = Path(sys.executable).with_name("node")
+    script = Path(__file__).with_name("client.mjs")
+    done = subprocess.run([node, script, server, astronaut], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+    assert seen["stages"][0] == "pending"
+    assert seen["stages"][-1] == "complete"
+    assert seen["size"] > 10_000
+    assert seen["name"] == "photo-cutout.png"
+    assert "upload" in seen["refused"]

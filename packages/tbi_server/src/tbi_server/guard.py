@@ -10,6 +10,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
 
 from starlette.requests import ClientDisconnect
 
@@ -22,11 +23,12 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 READ = re.compile(
     r"/|/healthz|/readyz|/metrics|/api/status|/config|/gradio_api/(info|startup-events|queue/data)"
-    r"|/gradio_api/(heartbeat|call/\w+|call/v2/\w+)/[\w-]{1,64}|/gradio_api/file=(?!\w+:)[^\0]+",
+    r"|/gradio_api/(heartbeat|call/\w+)/[\w-]{1,64}|/gradio_api/file=(?!\w+:)[^\0]+",
     re.ASCII,
 )
-WRITE = re.compile(r"/gradio_api/(queue/join|cancel|reset|call/\w+|call/v2/\w+)", re.ASCII)
-STARTS_A_JOB = re.compile(r"/gradio_api/(upload|queue/join|call/\w+|call/v2/\w+|mcp/?)", re.ASCII)
+LISTEN = re.compile(r"/gradio_api/call/\w+/([\w-]{1,64})", re.ASCII)
+WRITE = re.compile(r"/gradio_api/(queue/join|cancel|reset|call/\w+)", re.ASCII)
+STARTS_A_JOB = re.compile(r"/gradio_api/(upload|queue/join|call/\w+|mcp/?)", re.ASCII)
 UPLOAD = "/gradio_api/upload"
 MCP = re.compile(r"/gradio_api/mcp/?")
 OPEN = ("/healthz", "/readyz", "/gradio_api/startup-events")
@@ -58,6 +60,8 @@ class Rules:
         rate: how much an address may start, if that is limited.
         max_upload: the largest file, in bytes.
         is_upload: whether a path is an upload's.
+        has_job: whether a session, or a job, is there to be listened to; Gradio ends in a traceback if not.
+        heard_out: told when nobody listens to it any more.
         is_static: whether a path is one of the editor's files.
         page_policy: the content security policy of the editor's files.
         mcp: whether agents may call.
@@ -68,6 +72,8 @@ class Rules:
     rate: RateLimit | None
     max_upload: int
     is_upload: Callable[[str], bool]
+    has_job: Callable[[str], bool]
+    heard_out: Callable[[str], None]
     is_static: Callable[[str], bool]
     page_policy: str
     mcp: bool = False
@@ -110,7 +116,15 @@ class Guard:
                 return
             self.check_person(scope)
             checked = await self.check_route(scope, receive)
-            await self.app(scope, checked, send_marked)
+            if (name := heard(scope)) is None:
+                await self.app(scope, checked, send_marked)
+            elif self.rules.has_job(name):
+                try:
+                    await self.app(scope, checked, send_marked)
+                finally:
+                    self.rules.heard_out(name)
+            else:
+                raise RefusedError(404, "There is no such job (any more).")
         except RefusedError as refused:  # while the request is read, so no answer has begun
             self.metrics.refused.labels(refused.status).inc()
             if not started:
@@ -137,10 +151,7 @@ class Guard:
         """
         path, method, rules = scope["path"], scope["method"], self.rules
         if method in ("GET", "HEAD"):
-            if rules.is_static(path):
-                return receive
-            if READ.fullmatch(path):
-                check_query(scope)
+            if rules.is_static(path) or READ.fullmatch(path):
                 return receive
         elif method == "POST" and path == UPLOAD:
             return limited(receive, rules.max_upload + UPLOAD_OVERHEAD)
@@ -178,16 +189,20 @@ class Guard:
         return kept + [(name.encode(), value.encode()) for name, value in ours.items()]
 
 
-def check_query(scope: Scope) -> None:
-    """Refuses an odd session in the address, as `check_json` does in a body.
+def heard(scope: Scope) -> str | None:
+    """The session or job that a request wants to listen to, if it does.
 
     Raises:
-        RefusedError: the session is none.
+        RefusedError: the session is none, or there are several.
     """
-    for pair in scope.get("query_string", b"").decode("latin-1").split("&"):
-        name, _, value = pair.partition("=")
-        if name == "session_hash" and not is_session(value):
-            raise RefusedError(422, f"The session is {value!r}; wanted 1 to 64 letters, digits, _ or -.")
+    if match := LISTEN.fullmatch(scope["path"]):
+        return match.group(1)
+    if scope["path"] != "/gradio_api/queue/data":
+        return None
+    sessions = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("session_hash", [])
+    if len(sessions) != 1 or not is_session(sessions[0]):
+        raise RefusedError(422, f"The session is {sessions!r}; wanted one of 1 to 64 letters, digits, _ or -.")
+    return sessions[0]
 
 
 async def answer(send: Send, status: int, detail: str | None, headers: dict[str, str] | None = None) -> None:
