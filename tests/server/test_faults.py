@@ -107,6 +107,17 @@ def test_a_job_longer_than_the_grace_is_given_up(tmp_path: Path, astronaut: Path
     assert list(tmp_path.glob("tbi-*")) == []
 
 
+def test_work_that_nothing_can_end_does_not_outlive_the_grace(tmp_path: Path, astronaut: Path) -> None:
+    with serving(tmp_path, "slow:60", TBI_GRACE="1") as (process, api):
+        api.join("extract_alpha", "running", api.upload(astronaut))
+        threading.Event().wait(0.5)
+        begin = time.monotonic()
+        process.terminate()
+        assert process.wait(timeout=30) == 0
+        assert time.monotonic() - begin < 15
+    assert list(tmp_path.glob("tbi-*")) == []
+
+
 @pytest.mark.parametrize(
     ("fault", "sentence", "kind"),
     [

@@ -52,8 +52,10 @@ def test_without_credentials_every_route_is_closed(guarded: str, method: str, pa
 
     wrong = [{}, {"authorization": "Bearer wrong"}, {"authorization": "Bearer x"}, {"authorization": TOKEN}]
     wrong += [basic("me:wrong"), basic(TOKEN), {"authorization": "Basic ***"}, {"cookie": f"token={TOKEN}"}]
-    for headers in wrong:
-        answer = httpx.request(method, f"{guarded}{path}", headers=headers)
+    for number, headers in enumerate(wrong):
+        # Each from elsewhere, as so many guesses of one address would be refused for their number.
+        elsewhere = {"x-forwarded-for": f"203.0.113.{number}"}
+        answer = httpx.request(method, f"{guarded}{path}", headers={**headers, **elsewhere})
         assert answer.status_code == 401, headers
         assert answer.headers["www-authenticate"].startswith("Basic")
 
@@ -130,6 +132,71 @@ def test_an_address_may_start_so_much_and_no_more(tmp_path: Path, astronaut: Pat
         stop_server(process)
 
 
+def test_wrong_credentials_are_counted(tmp_path: Path) -> None:
+    process, address = start_server(tmp_path / "log.txt", TBI_PORT="", TBI_AUTH=TOKEN)
+    try:
+        guesses = [httpx.get(address, headers={"authorization": f"Bearer {n}"}).status_code for n in range(25)]
+        assert guesses == [401] * 20 + [429] * 5
+        # The right one too: whoever guesses must not learn that it was right.
+        assert httpx.get(address, headers=BEARER).status_code == 429
+        elsewhere = {**BEARER, "x-forwarded-for": "203.0.113.9"}
+        assert httpx.get(address, headers=elsewhere).status_code == 200
+    finally:
+        stop_server(process)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "host", "status"),
+    [
+        (None, "192.0.2.5:7860", 200),
+        (None, "[2001:db8::1]", 200),
+        (None, "localhost", 200),
+        (None, "evil.example", 403),
+        ("tbi.example", "tbi.example", 200),
+        ("tbi.example", "evil.example", 403),
+        ("tbi.example", "192.0.2.5", 403),
+        ("*", "evil.example", 200),
+    ],
+)
+def test_a_server_for_others_answers_to_figures_and_to_its_names(hosts: str | None, host: str, status: int) -> None:
+    """A page under another name that leads to a server in one's own network must not reach it."""
+    from tbi_server.access import Origins, RefusedError
+    from tbi_server.settings import Settings
+
+    settings = Settings.from_environment({"TBI_HOST": "0.0.0.0", **({"TBI_HOSTS": hosts} if hosts else {})})
+    origins = Origins(settings.hosts, ())
+    got = 200
+    try:
+        origins.check({"headers": [(b"host", host.encode()), (b"origin", f"http://{host}".encode())]})
+    except RefusedError as error:
+        got = error.status
+    assert got == status
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("", ""),
+    ],
+)
+def test_a_person_is_an_address_or_half_of_one(address: str, network: str) -> None:
+    from tbi_server.access import network_of
+
+    assert network_of(address) == network
+
+
+def test_a_chunked_upload_that_is_too_large_hears_so(server: str) -> None:
+    head = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
+    parts = (part for part in [head, *[bytes(1_000_000)] * 52])
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    answer = httpx.post(f"{server}/gradio_api/upload", content=parts, headers=headers, timeout=60)
+    assert answer.status_code == 413
+    assert "more than" in answer.json()["detail"]
+
+
 def test_every_answer_says_what_it_may_become(server: str, astronaut: Path) -> None:
     api = Api(server)
     path = api.run("convert_photo", "headers", api.upload(astronaut))["output"]["data"][0]["path"]
@@ -201,17 +268,15 @@ def test_a_body_that_stalls_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None
     assert refused.value.status == 408
 
 
-def test_a_body_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_that_trickles_is_given_up() -> None:
     import asyncio
 
     from tbi_server import bodies
     from tbi_server.access import RefusedError
-
-    monkeypatch.setattr(bodies, "JSON_SECONDS", 0.2)
 
     async def trickling() -> dict[str, object]:
         await asyncio.sleep(0.01)
         return {"type": "http.request", "body": b" ", "more_body": True}
 
     with pytest.raises(RefusedError, match="more than"):
-        asyncio.run(bodies.read_body(trickling))
+        asyncio.run(bodies.read_body(trickling, seconds=0.2))

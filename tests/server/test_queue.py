@@ -1,11 +1,13 @@
 """The queue with the real server: lanes, limits, cancel, and clients that leave."""
 
+import io
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from conftest import start_server, stop_server
 from server.client import Api
@@ -140,6 +142,59 @@ def test_a_client_that_leaves_takes_its_jobs_and_files_along(slow: tuple[str, Pa
     assert api.http.get("/api/status").json()["queue"]["waiting"] == 0
     assert api.metric("tbi_jobs_total") == cancelled + 1  # the one that ran; the other never began
     assert api.run("extract_alpha", "after", api.upload(astronaut))["success"]
+
+
+def test_cancelling_one_job_leaves_the_upload_to_the_others(slow: tuple[str, Path], astronaut: Path) -> None:
+    api = Api(slow[0])
+    photo = api.upload(astronaut)
+    first = api.join("extract_alpha", "shared1", photo).json()["event_id"]
+    assert api.join("extract_alpha", "shared2", photo).status_code == 200
+    threading.Event().wait(0.5)
+    api.cancel("shared1", first)
+    assert api.finish("shared2")["success"]
+
+
+def test_only_one_listens_to_a_session(slow: tuple[str, Path], astronaut: Path) -> None:
+    api = Api(slow[0])
+    api.join("extract_alpha", "heard", api.upload(astronaut))
+    address = "/gradio_api/queue/data?session_hash=heard"
+    with api.http.stream("GET", address) as first:
+        assert first.status_code == 200
+        assert api.http.get(address).status_code == 409
+        for line in first.iter_lines():
+            if "process_completed" in line:
+                break
+    assert api.http.get("/gradio_api/queue/data?session_hash=unknown").status_code == 404
+
+
+def test_cancels_at_every_moment_pin_no_upload(slow: tuple[str, Path]) -> None:
+    """A cancel in the middle of Gradio's own book-keeping would leave the job, and its upload, there for good."""
+    address, folder = slow
+    api = Api(address)
+    tiny = io.BytesIO()
+    Image.new("RGB", (64, 64)).save(tiny, "PNG")
+    before = set(folder.iterdir())
+
+    def cancel(session: str, event: str, stop: threading.Event) -> None:
+        mine = Api(address)
+        while not stop.is_set():
+            mine.cancel(session, event)
+
+    for number in range(6):
+        session, stop = f"pinned{number}", threading.Event()
+        event = api.join("convert_photo", session, api.upload(tiny.getvalue())).json()["event_id"]
+        threads = [threading.Thread(target=cancel, args=(session, event, stop)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        threading.Event().wait(0.2)
+        stop.set()
+        for thread in threads:
+            thread.join()
+    status = api.http.get("/api/status").json()
+    assert status["queue"]["waiting"] == 0
+    # What was quicker than the cancel has left its result.
+    new = [path for path in folder.iterdir() if path not in before]
+    assert all((path / "photo.jpg").exists() or len(list(path.iterdir())) == 1 for path in new)
 
 
 @pytest.mark.parametrize("function", [-1, 99, None, "x", 1.5])

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import io
 import json
 import subprocess
@@ -85,6 +86,7 @@ def test_the_api_draws_a_document(server: str, astronaut: Path) -> None:
         ([], "Invalid"),
         ({**document(), "size": {"width": 100, "height": 100}}, "The document is for a photo of 100 × 100 pixels"),
         (document(size=-5), "size"),
+        ({**document(), "layers": document()["layers"] * 9}, "layers"),
         (document(text=5), "text"),
         ({**document(), "layers": []}, "one photo and one subject"),
     ],
@@ -215,6 +217,26 @@ def test_an_agent_is_told_what_is_wrong(
     result = ask(agents, lambda client: client.call_tool("text_behind_image", request))
     assert result.is_error
     assert sentence in result.content[0].text
+
+
+def test_an_agent_that_leaves_takes_its_job_along(agents: str, astronaut: Path) -> None:
+    call = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": "remove_background", "arguments": {"photo": data_uri(astronaut)}},
+    }
+    headers = {"accept": "application/json, text/event-stream"}
+    api = Api(agents)
+    before = api.metric('tbi_jobs_total{api="mcp.remove_background",outcome="cancelled"}')
+    with contextlib.suppress(httpx.ReadTimeout):
+        httpx.post(f"{agents}/gradio_api/mcp", json=call, headers=headers, timeout=0.3)
+    for _ in range(100):
+        if api.http.get("/metrics").text.count('outcome="cancelled"'):
+            break
+        threading.Event().wait(0.1)
+    assert 'tbi_jobs_total{api="mcp.remove_background",outcome="cancelled"}' in api.http.get("/metrics").text
+    assert before == 0
 
 
 def test_without_mcp_there_is_no_such_route(server: str) -> None:

@@ -26,7 +26,7 @@ def clock() -> Clock:
 def store(tmp_path: Path, clock: Clock) -> Store:
     (tmp_path / "private.jpg").write_bytes(b"private")
     (tmp_path / "uploads").mkdir()
-    return Store(tmp_path / "uploads", quota=1000, keep_seconds=3600, clock=clock)
+    return Store(tmp_path / "uploads", quota=40_000, keep_seconds=3600, clock=clock)
 
 
 @pytest.fixture
@@ -134,15 +134,31 @@ def test_what_is_used_again_stays(store: Store, upload: Path, clock: Clock) -> N
 
 
 def test_the_oldest_make_room_but_not_the_young_nor_the_awaited(store: Store, clock: Clock) -> None:
-    awaited = store.add_upload("a.jpg", io.BytesIO(bytes(300)))
-    oldest = store.add_upload("b.jpg", io.BytesIO(bytes(300)))
+    awaited = store.add_upload("a.jpg", io.BytesIO(bytes(10_000)))
+    oldest = store.add_upload("b.jpg", io.BytesIO(bytes(10_000)))
     clock.seconds += 10
-    old = store.add_upload("c.jpg", io.BytesIO(bytes(300)))
-    with pytest.raises(QuotaError, match="disk is full"):
-        store.make_room(200, in_use={str(awaited)})
+    old = store.add_upload("c.jpg", io.BytesIO(bytes(10_000)))
+    with pytest.raises(QuotaError, match="disk is full"), store.room(20_000, in_use={str(awaited)}):
+        pass
     clock.seconds += 100
-    store.make_room(200, in_use={str(awaited)})
-    assert [path.exists() for path in (awaited, oldest, old)] == [True, False, True]
+    with store.room(20_000, in_use={str(awaited)}):
+        assert [path.exists() for path in (awaited, oldest, old)] == [True, False, True]
+        # What is on its way counts already.
+        with pytest.raises(QuotaError), store.room(30_000, in_use={str(awaited)}):
+            pass
+    with store.room(40_000 - 8192, in_use={str(awaited)}):
+        pass
+
+
+def test_looking_at_a_file_does_not_keep_it(store: Store, upload: Path, clock: Clock) -> None:
+    for _ in range(5):
+        clock.seconds += 1000
+        assert store.find(str(upload), "upload")
+    assert store.remove_old() == 1
+
+
+def test_a_name_that_is_too_long_for_the_disk_is_not_looked_for(store: Store, upload: Path) -> None:
+    assert store.find(f"{upload.parent}/{'a' * 300}", "upload") is None
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from tbi_core.bombs import check_cost
 from tbi_core.errors import ImageError
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def read_image(source: ImageInput) -> Image.Image:
     name, file = open_source(source)
     try:
         with damage_reported(name):
+            check_cost(file, name)
             image = open_header(file, name)
             check_size(image.size, name)
             image.load()

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import tempfile
@@ -49,18 +50,20 @@ def main() -> int:
     try:
         settings = Settings.from_environment()
         with tempfile.TemporaryDirectory(prefix="tbi-", ignore_cleanup_errors=True) as folder:
-            serve(settings, Path(folder).resolve(), arguments, stop)
+            is_idle = serve(settings, Path(folder).resolve(), arguments, stop)
     except (SettingsError, TbiError, OSError) as error:
         print(f"tbi-server: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    print("Stopped.")
+    print("Stopped.", flush=True)
+    if not is_idle:  # a decoder or a network that nothing can end: the grace is over
+        os._exit(0)
     return 0
 
 
-def serve(settings: Settings, folder: Path, arguments: argparse.Namespace, stop: threading.Event) -> None:
-    """Runs the server over `folder` until `stop` is set.
+def serve(settings: Settings, folder: Path, arguments: argparse.Namespace, stop: threading.Event) -> bool:
+    """Runs the server over `folder` until `stop` is set; returns whether all its work has ended.
 
     Raises:
         ModelError: there is no model of that name.
@@ -68,7 +71,7 @@ def serve(settings: Settings, folder: Path, arguments: argparse.Namespace, stop:
     """
     if settings.model != "auto" and not is_path(settings.model):
         resolve(settings.model)
-    prepare_gradio(str(folder))
+    prepare_gradio(str(folder), settings)
     full = in_background(lambda: Segmenter.load(settings.model))
     draft = None if settings.model == BUILTIN.name else in_background(lambda: Segmenter.load(BUILTIN.name))
     if arguments.mcp and find_spec("mcp") is None:
@@ -99,7 +102,7 @@ def serve(settings: Settings, folder: Path, arguments: argparse.Namespace, stop:
         if arguments.open and (sys.platform != "linux" or has_display()):
             webbrowser.open(address)
         stop.wait()
-        drain(parts)
+        return drain(parts)
     finally:
         stop.set()
         server.get_blocks().close(verbose=False)
@@ -128,8 +131,11 @@ def say_ready(parts: "Parts", address: str) -> None:
     print(f"tbi is ready: {address} (model {cutter.spec.name} on {cutter.device.kind})", flush=True)
 
 
-def drain(parts: "Parts") -> None:
-    """Lets the running jobs end, within the grace, and their clients fetch the results; takes no new ones."""
+def drain(parts: "Parts") -> bool:
+    """Lets the running jobs end, within the grace, and their clients fetch the results; takes no new ones.
+
+    Returns whether all have ended.
+    """
     deadline = time.monotonic() + parts.settings.grace_seconds
     lanes = parts.lanes.values()
     for lane in lanes:
@@ -141,6 +147,7 @@ def drain(parts: "Parts") -> None:
     fetch_by = time.monotonic() + min(FETCH_SECONDS, parts.settings.grace_seconds)
     while parts.store.awaited(FETCH_SECONDS) and time.monotonic() < fetch_by:
         time.sleep(0.05)
+    return not any(lane.present for lane in lanes)
 
 
 if __name__ == "__main__":

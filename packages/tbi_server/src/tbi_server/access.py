@@ -16,6 +16,9 @@ from limits.strategies import MovingWindowRateLimiter
 
 Scope = MutableMapping[str, Any]
 
+GUESSES = "20/minute"
+"""How many wrong credentials an address may bring."""
+
 
 class RefusedError(Exception):
     """A request that ends here, with a status, a sentence, and headers for the answer."""
@@ -44,13 +47,14 @@ class Origins:
     """Which names this server answers to, and which other sites' pages.
 
     Args:
-        hosts: the names under which this machine is asked, such as "localhost"; None allows any. Another name
-            that leads here belongs to a page that wants to reach what only this machine may.
+        hosts: the names under which this machine is asked, such as "localhost"; "*" allows any, and "ip" any
+            address in figures. Another name that leads here belongs to a page that wants to reach what only its
+            reader's machine may (DNS rebinding).
         allowed: origins of other sites whose pages may call, such as "https://example.com".
     """
 
-    def __init__(self, hosts: Collection[str] | None, allowed: Collection[str]) -> None:
-        self.hosts = hosts
+    def __init__(self, hosts: Collection[str], allowed: Collection[str]) -> None:
+        self.hosts = frozenset(hosts)
         self.allowed = frozenset(allowed)
 
     def check(self, scope: Scope) -> str | None:
@@ -60,16 +64,25 @@ class Origins:
             RefusedError: the Host is not one of ours, or the Origin neither the Host nor allowed.
         """
         host = header(scope, b"host")
-        if self.hosts is not None and split_address(f"//{host}").hostname not in self.hosts:
-            raise RefusedError(
-                403, f"This server is not called {host!r}; it answers to {', '.join(sorted(self.hosts))}."
-            )
+        if not self.is_ours(split_address(f"//{host}").hostname or ""):
+            names = ", ".join(sorted(self.hosts)).replace("ip", "addresses in figures")
+            raise RefusedError(403, f"This server is not called {host!r}; it answers to {names} (TBI_HOSTS).")
         origin = header(scope, b"origin")
         if not origin or split_address(origin).netloc == host:
             return None
         if origin in self.allowed:
             return origin
         raise RefusedError(403, f"This server answers no pages of {origin!r}.")
+
+    def is_ours(self, name: str) -> bool:
+        """Whether this server goes by a name."""
+        if "*" in self.hosts or name in self.hosts:
+            return True
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return "ip" in self.hosts
 
 
 class Credentials:
@@ -81,13 +94,15 @@ class Credentials:
 
     def __init__(self, secret: str) -> None:
         self.secret = secret.encode()
+        self.failures = RateLimit(GUESSES)
 
     def check(self, scope: Scope) -> None:
         """Compares in a time that tells nothing.
 
         Raises:
-            RefusedError: they are missing or wrong.
+            RefusedError: they are missing or wrong, or were too often from this address.
         """
+        self.failures.check(scope, counts=False)
         scheme, _, value = header(scope, b"authorization").partition(" ")
         given = value.strip().encode()
         if scheme.lower() == "basic":
@@ -100,6 +115,8 @@ class Credentials:
         elif scheme.lower() != "bearer":
             given = b""
         if not hmac.compare_digest(given, self.secret):
+            if given:  # a browser's first request brings none
+                self.failures.check(scope)
             challenge = {"www-authenticate": 'Basic realm="tbi", charset="UTF-8"'}
             raise RefusedError(401, "This server asks for credentials, and got none or wrong ones.", challenge)
 
@@ -116,14 +133,14 @@ class RateLimit:
         self.item = parse(rate)
         self.limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    def check(self, scope: Scope) -> None:
-        """Counts a request.
+    def check(self, scope: Scope, counts: bool = True) -> None:
+        """Counts a request, or only looks whether one more would be too many.
 
         Raises:
             RefusedError: it is one too many.
         """
         address = network_of((scope.get("client") or ("",))[0])
-        if not self.limiter.hit(self.item, address):
+        if not (self.limiter.hit if counts else self.limiter.test)(self.item, address):
             wait = max(1, math.ceil(self.limiter.get_window_stats(self.item, address).reset_time - time.time()))
             raise RefusedError(
                 429, f"More than {self.rate} from one address; try again in {wait} s.", {"retry-after": str(wait)}
@@ -136,4 +153,6 @@ def network_of(address: str) -> str:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return address
+    if ip.version == 6 and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
     return str(ipaddress.ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)

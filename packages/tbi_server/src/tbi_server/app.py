@@ -33,13 +33,12 @@ class TbiServer(gr.Server):
         gradio = super().build_middleware_stack()
         static = serve_editor(self.agents.beside(gradio) if self.agents else gradio, parts.editor)
         rules = Rules(
-            origins=Origins(
-                LOOPBACK | {settings.host.strip("[]")} if settings.is_loopback else None, settings.allowed_origins
-            ),
+            origins=Origins(settings.hosts, settings.allowed_origins),
             credentials=Credentials(settings.auth) if settings.auth else None,
             rate=RateLimit(settings.rate) if settings.rate else None,
             max_upload=settings.max_upload_mb * 1_000_000,
             is_upload=lambda path: parts.store.find(path, "upload") is not None,
+            has_api=lambda name: parts.queue is not None and name in parts.queue.apis,
             has_job=lambda name: parts.queue is not None and parts.queue.has_job(name),
             heard_out=lambda name: parts.queue.forget(name) if parts.queue else None,
             is_static=static.files.__contains__,
@@ -87,6 +86,7 @@ def launch(server: TbiServer) -> str:
         share=False,  # whatever GRADIO_SHARE says: no tunnel
         max_file_size=settings.max_upload_mb * 1_000_000,
         show_error=False,
+        state_session_capacity=100,
         ssr_mode=False,
         enable_monitoring=False,
         footer_links=[],
@@ -94,7 +94,7 @@ def launch(server: TbiServer) -> str:
         app_kwargs={"lifespan": server.life},
     )
     server.get_blocks().api_open = False
-    parts.queue = QueueRules(server, parts.lanes, settings.queue_size, parts.store.discard)
+    parts.queue = QueueRules(server, parts.lanes, parts.store.discard)
     watch = parts.metrics.watch
     watch("tbi_queue_length", "Jobs that wait", lambda: parts.queue.waiting if parts.queue else 0)
     watch("tbi_disk_bytes", "Uploads and results on disk", lambda: parts.store.used)

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -17,20 +19,22 @@ PATIENCE = 20.0
 """How long a client may send nothing in the middle of a body, in seconds."""
 
 JSON_SECONDS = 30.0
-"""How long a JSON body may take as a whole."""
+BODY_SECONDS = 300.0
+"""How long a JSON body, and any other, may take as a whole."""
 
 SESSION_LENGTH = 64
 DEPTH = 64
 """How deep JSON may be nested: Gradio walks it by recursion."""
 
 
-def limited(receive: Receive, limit: int) -> Receive:
-    """Refuses a body of more than `limit` bytes, or one that stalls.
+def limited(receive: Receive, limit: int, seconds: float = BODY_SECONDS) -> Receive:
+    """Refuses a body of more than `limit` bytes, one that stalls, or one that takes more than `seconds`.
 
     A chunked body has no length to trust, so what arrives is counted.
     """
     count = 0
     more = True
+    deadline = time.monotonic() + seconds
 
     async def receive_limited() -> Message:
         nonlocal count, more
@@ -42,6 +46,8 @@ def limited(receive: Receive, limit: int) -> Receive:
             raise RefusedError(408, f"The request stalled for {PATIENCE:.0f} s.") from error
         count += len(message.get("body", b""))
         more = bool(message.get("more_body"))
+        if more and time.monotonic() > deadline:
+            raise RefusedError(408, f"The request took more than {seconds:.0f} s.")
         if count > limit:
             raise RefusedError(413, f"The request has more than {limit} bytes.")
         return message
@@ -49,21 +55,17 @@ def limited(receive: Receive, limit: int) -> Receive:
     return receive_limited
 
 
-async def read_body(receive: Receive, limit: int = MAX_JSON) -> bytes:
+async def read_body(receive: Receive, limit: int = MAX_JSON, seconds: float = JSON_SECONDS) -> bytes:
     """The whole body of a request that is not an upload."""
     body = bytearray()
-    receive = limited(receive, limit)
-    try:
-        async with asyncio.timeout(JSON_SECONDS):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise RefusedError(400, "The request ended early.")
-                body += message.get("body", b"")
-                if not message.get("more_body"):
-                    return bytes(body)
-    except TimeoutError as error:
-        raise RefusedError(408, f"The request took more than {JSON_SECONDS:.0f} s.") from error
+    receive = limited(receive, limit, seconds)
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise RefusedError(400, "The request ended early.")
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return bytes(body)
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
@@ -106,8 +108,12 @@ def check_json(body: bytes, is_upload: Callable[[str], bool]) -> None:
             if isinstance(path, str) and not is_upload(path):
                 raise RefusedError(422, "A file must be uploaded through /gradio_api/upload; no other is read.")
             pending += [(item, depth + 1) for item in value.values()]
-        elif isinstance(value, str) and "\0" in value:
-            raise RefusedError(422, "The request has a NUL character in it.")
+        elif isinstance(value, str) and ODD.search(value):
+            raise RefusedError(422, "The request has a character in it that is none (NUL, or half of a pair).")
+
+
+ODD = re.compile("[\0\ud800-\udfff]")
+"""What neither a file system nor UTF-8 can hold."""
 
 
 def is_session(value: Any) -> bool:

@@ -54,10 +54,14 @@ def add_functions(server: gr.Server, parts: Parts) -> None:
         """Draws a document of the editor, as JSON, over a photo of its size: a PNG, as the editor exports it."""
         request = Asked(parts, "render", image)
 
+        def look(job: Job, path: Path) -> None:
+            work.usable(parts.renderer).check({"document": document})
+
         def prepare(job: Job, path: Path) -> Any:
             photo = work.read(job, path)
             return photo, work.cut_out(job, photo, parts.full)
 
+        await request.run("render", look)
         photo, cutout = await request.run("model", prepare)
         (picture,) = await request.files(
             "render", lambda job, path: work.drawn(job, parts.renderer, photo, cutout, {"document": document})
@@ -80,7 +84,8 @@ class Asked:
         self.upload = upload
         self.api = api
         self.progress = gr.Progress()
-        self.wanted = parts.queue.current_is_wanted()
+        self.queue = parts.queue
+        self.event = parts.queue.current()
 
     async def run(self, lane: str, do: Callable[[Job, Path], Result]) -> Result:
         """Does a part of the work in a lane; whoever leaves takes their upload along.
@@ -88,21 +93,24 @@ class Asked:
         Raises:
             gr.Error: with a sentence for the person.
         """
-        job = Job(self.api, lambda fraction, words: self.progress(fraction, desc=words), self.wanted)
+        job = Job(self.api, lambda fraction, words: self.progress(fraction, desc=words), lambda: self.event.alive)
+        self.queue.jobs[self.event._id] = job
 
         def checked(job: Job) -> Result:
             with work.told():
                 return do(job, self.parts.store.upload(self.upload))
 
         try:
-            return await self.parts.lanes[lane].run(job, checked)
+            return await self.parts.lanes[lane].run(job, checked, is_admitted=True)
         except JobError as error:
             if isinstance(error, CancelledJobError):
                 self.drop()
             raise gr.Error(str(error), print_exception=False) from error
-        except BaseException:  # cancelled: the work has stopped
+        except BaseException:  # the server ends; the work has stopped
             self.drop()
             raise
+        finally:
+            del self.queue.jobs[self.event._id]
 
     async def files(self, lane: str, do: Callable[[Job, Path], work.Files]) -> list[FileData]:
         """`run` for what makes files, which are kept for the client."""
@@ -110,12 +118,10 @@ class Asked:
         def keep(job: Job, path: Path) -> list[Path]:
             files = do(job, path)
             job.check()
-            queue, store = self.parts.queue, self.parts.store
-            store.make_room(sum(map(len, files.values())), queue.in_use() if queue else ())
-            return store.add_results(files)
+            return self.parts.store.add_results(files, self.queue.in_use())
 
         paths = await self.run(lane, keep)
-        if not self.wanted():
+        if not self.event.alive:
             self.parts.store.discard(paths[0])
             self.drop()
         stem = Path(str(self.upload.get("orig_name") or "photo")).stem[:100]
@@ -124,4 +130,4 @@ class Asked:
     def drop(self) -> None:
         """Nobody will ask for the upload again."""
         if isinstance(self.upload, dict) and isinstance(self.upload.get("path"), str):
-            self.parts.store.discard(self.upload["path"])
+            self.queue.release(self.upload["path"], self.event._id)

@@ -4,18 +4,29 @@
   answered with how long to wait.
 - A function that is not there is an error of the client, not a traceback.
 - Whoever leaves, or cancels, takes their waiting job and its upload along.
-- A cancel ends one job: Gradio's own ends every running job of that session and function.
+- A cancel ends one job, by asking its work to stop: Gradio's own ends every running job of that session and
+  function, in the middle of whatever it does.
+- What is to be said to a client is kept until nobody can want it: Gradio's own store throws out the oldest of
+  2,000 sessions, waiting or not, and stops for good when it next speaks to one of these.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import gradio as gr
 from gradio.context import LocalContext
 from gradio.server_messages import ProcessCompletedMessage
 
-from tbi_server.lanes import Lane
+from tbi_server.lanes import Job, Lane
+
+SESSIONS = 2000
+"""How many clients may have something to hear."""
+
+UNHEARD_SECONDS = 300.0
+"""How long the outcome of a job waits for a client who does not listen."""
 
 POLL_SECONDS = 0.005
 """How often the queue is looked at; Gradio's own millisecond keeps a laptop's core awake."""
@@ -27,25 +38,27 @@ class QueueRules:
     Args:
         server: launched.
         lanes: by concurrency id.
-        size: how many jobs may wait for a lane.
         discard: removes an upload by its path.
     """
 
-    def __init__(
-        self, server: gr.Server, lanes: Mapping[str, Lane], size: int, discard: Callable[[str], None]
-    ) -> None:
+    def __init__(self, server: gr.Server, lanes: Mapping[str, Lane], discard: Callable[[str], None]) -> None:
         self.blocks = server.get_blocks()
         self.queue = self.blocks._queue
         self.lanes = lanes
-        self.size = size
         self.discard = discard
         # Gradio's own limit counts all kinds together, and becomes 1 on ZeroGPU.
         self.queue.max_size = None
+        self.queue.pending_messages_per_session = {}
+        self.jobs: dict[str, Job] = {}
+        self.asked: dict[str, float] = {}
         self.queue.sleep_when_free = POLL_SECONDS
         self.gradio_push = self.queue.push
         self.gradio_clean_events = self.queue.clean_events
         self.queue.push = self.push
         self.queue.clean_events = self.clean_events
+        for name, lane in lanes.items():
+            lane.queued = partial(self.waiting_in, name)
+        self.apis = {function.api_name for function in self.blocks.fns.values()}
 
     async def push(self, body: Any, request: Any, username: str | None) -> tuple[bool, Any, str]:
         """Takes a job, or says why not."""
@@ -58,10 +71,13 @@ class QueueRules:
         lane = self.lanes[function.concurrency_id]
         if lane.stopping:
             return False, "The server is stopping; try again in a minute.", "queue_full"
-        ahead = self.waiting_in(function.concurrency_id)
-        if ahead >= self.size:
-            return False, lane.busy(ahead), "queue_full"
+        if lane.is_full:
+            return False, lane.busy(), "queue_full"
+        self.tidy()
+        if len(self.queue.pending_messages_per_session) >= SESSIONS:
+            return False, "Busy: too many clients are waiting. Try again in a minute.", "queue_full"
         taken: tuple[bool, Any, str] = await self.gradio_push(body, request, username)
+        self.asked[body.session_hash] = time.monotonic()  # by now it has one
         return taken
 
     def waiting_in(self, lane: str) -> int:
@@ -77,21 +93,44 @@ class QueueRules:
     def has_job(self, name: str) -> bool:
         """Whether a session has something to say, or a job of that name does."""
         queue = self.queue
-        return (
-            name in queue.pending_messages_per_session
-            or name in queue.event_ids_to_events
-            or any(name in events for events in queue.pending_event_ids_session.values())
-        )
+        if name in queue.pending_messages_per_session or name in queue.event_ids_to_events:
+            return True
+        # A job that is over, of a client who named the session: looked for in few, as the list is bounded.
+        return any(name in events for events in queue.pending_event_ids_session.values())
 
     def forget(self, session: str) -> None:
         """Drops what was to be said in a session whose jobs have all been told; Gradio keeps 2,000 of them."""
         if not self.queue.pending_event_ids_session.get(session):
-            self.queue.pending_event_ids_session.pop(session, None)
-            self.queue.pending_messages_per_session.pop(session, None)
+            self.drop_session(session)
 
-    def in_use(self) -> set[str]:
-        """The paths of uploads that jobs wait for or work on."""
-        return {path for event in list(self.queue.event_ids_to_events.values()) for path in paths(event)}
+    def drop_session(self, session: str) -> None:
+        """Drops all that is known of a session."""
+        self.queue.pending_event_ids_session.pop(session, None)
+        self.queue.pending_messages_per_session.pop(session, None)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it takes jobs from its list."""
+        return not self.queue.stopped
+
+    def tidy(self) -> None:
+        """Drops what was to be said to clients who have not listened for long, and whose jobs are over."""
+        alive = {event.session_hash for event in self.queue.event_ids_to_events.values()}
+        old = time.monotonic() - UNHEARD_SECONDS
+        for session in list(self.queue.pending_messages_per_session):
+            if session not in alive and self.asked.get(session, 0) < old:
+                self.drop_session(session)
+        self.asked = {session: at for session, at in self.asked.items() if session in alive or at >= old}
+
+    def in_use(self, but: str | None = None) -> set[str]:
+        """The paths of uploads that jobs wait for or work on, without the job `but`."""
+        events = list(self.queue.event_ids_to_events.values())
+        return {path for event in events if event._id != but for path in paths(event)}
+
+    def release(self, path: str, job: str | None = None) -> None:
+        """Removes an upload that `job` does not need any more, unless another job does."""
+        if path not in self.in_use(but=job):
+            self.discard(path)
 
     async def clean_events(self, *, session_hash: str | None = None, event_id: str | None = None) -> None:
         """A client has left: its waiting jobs go, with their files; a running one notices by itself."""
@@ -110,31 +149,25 @@ class QueueRules:
         event = self.queue.event_ids_to_events.get(event_id)
         if event is None or event.session_hash != session_hash:
             return
-        waiting = event in self.queue.event_queue_per_concurrency_id[event.concurrency_id].queue
-        if waiting:
+        if event in self.queue.event_queue_per_concurrency_id[event.concurrency_id].queue:
             await self.queue.remove_from_queue(event_id)
             self.leave(event)
-        else:
-            suffix = f"<gradio-sep>{event_id}"
-            tasks = [task for task in asyncio.all_tasks() if task.get_name().endswith(suffix)]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        while event_id in self.queue.event_ids_to_events:
+            if job := self.jobs.get(event_id):
+                job.cancelled.set()
+            await asyncio.sleep(0.02)
         # The client's stream ends with this.
         if (messages := self.queue.pending_messages_per_session.get(session_hash)) is not None:
             messages.put_nowait(ProcessCompletedMessage(output={}, success=True, event_id=event_id))
 
     def leave(self, event: Any) -> None:
         """Removes the uploads of a job that nobody waits for, unless another job of theirs does."""
-        used = self.in_use()
         for path in paths(event):
-            if path not in used:
-                self.discard(path)
+            self.release(path, event._id)
 
-    def current_is_wanted(self) -> Callable[[], bool]:
-        """Whether the client of the job that is running in this context is still there."""
-        event = self.queue.event_ids_to_events.get(LocalContext.event_id.get(None))
-        return (lambda: event.alive) if event is not None else (lambda: True)
+    def current(self) -> Any:
+        """The job that Gradio runs in this context."""
+        return self.queue.event_ids_to_events[LocalContext.event_id.get(None)]
 
 
 def paths(event: Any) -> Iterator[str]:

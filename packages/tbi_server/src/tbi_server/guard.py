@@ -5,9 +5,10 @@ bodies of any size. So: an allow-list of routes, no file but an upload, a cap on
 site, and headers that let no answer run as a page of ours.
 """
 
+import contextlib
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
@@ -27,7 +28,7 @@ READ = re.compile(
     re.ASCII,
 )
 LISTEN = re.compile(r"/gradio_api/call/\w+/([\w-]{1,64})", re.ASCII)
-WRITE = re.compile(r"/gradio_api/(queue/join|cancel|reset|call/\w+)", re.ASCII)
+WRITE = re.compile(r"/gradio_api/(queue/join|cancel|reset|call/(\w+))", re.ASCII)
 STARTS_A_JOB = re.compile(r"/gradio_api/(upload|queue/join|call/\w+|mcp/?)", re.ASCII)
 UPLOAD = "/gradio_api/upload"
 MCP = re.compile(r"/gradio_api/mcp/?")
@@ -60,6 +61,7 @@ class Rules:
         rate: how much an address may start, if that is limited.
         max_upload: the largest file, in bytes.
         is_upload: whether a path is an upload's.
+        has_api: whether a function has that name.
         has_job: whether a session, or a job, is there to be listened to; Gradio ends in a traceback if not.
         heard_out: told when nobody listens to it any more.
         is_static: whether a path is one of the editor's files.
@@ -72,6 +74,7 @@ class Rules:
     rate: RateLimit | None
     max_upload: int
     is_upload: Callable[[str], bool]
+    has_api: Callable[[str], bool]
     has_job: Callable[[str], bool]
     heard_out: Callable[[str], None]
     is_static: Callable[[str], bool]
@@ -92,6 +95,7 @@ class Guard:
         self.app = app
         self.rules = rules
         self.metrics = metrics
+        self.heard: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on, or answers it with an error."""
@@ -101,9 +105,12 @@ class Guard:
             return  # no websockets here
         started = False
         foreign: str | None = None
+        refusal: RefusedError | None = None
 
         async def send_marked(message: Message) -> None:
             nonlocal started
+            if refusal is not None and not started:
+                return  # the app's own opinion on a body that was refused
             if message["type"] == "http.response.start":
                 started = True
                 message["headers"] = self.marked(scope["path"], message.get("headers", []), foreign)
@@ -116,21 +123,47 @@ class Guard:
                 return
             self.check_person(scope)
             checked = await self.check_route(scope, receive)
-            if (name := heard(scope)) is None:
-                await self.app(scope, checked, send_marked)
-            elif self.rules.has_job(name):
+
+            async def receive_noted() -> Message:
+                nonlocal refusal
                 try:
-                    await self.app(scope, checked, send_marked)
-                finally:
-                    self.rules.heard_out(name)
-            else:
-                raise RefusedError(404, "There is no such job (any more).")
-        except RefusedError as refused:  # while the request is read, so no answer has begun
-            self.metrics.refused.labels(refused.status).inc()
-            if not started:
-                await answer(send_marked, refused.status, refused.detail, refused.headers)
+                    return await checked()
+                except RefusedError as refused:
+                    refusal = refused
+                    raise
+
+            with self.listening(heard(scope)):
+                await self.app(scope, receive_noted, send_marked)
         except ClientDisconnect:
-            pass  # in the middle of an upload; there is nobody to tell
+            return  # in the middle of an upload; there is nobody to tell
+        except RefusedError as refused:
+            refusal = refused
+        if refusal is not None:
+            self.metrics.refused.labels(refusal.status).inc()
+            if not started:
+                said, refusal = refusal, None
+                await answer(send_marked, said.status, said.detail, said.headers)
+
+    @contextlib.contextmanager
+    def listening(self, name: str | None) -> Iterator[None]:
+        """Lets one client at a time listen to a session, or a job, that is there.
+
+        Raises:
+            RefusedError: it is not there, or somebody listens already; Gradio ends in a traceback either way.
+        """
+        if name is None:
+            yield
+            return
+        if not self.rules.has_job(name):
+            raise RefusedError(404, "There is no such job (any more).")
+        if name in self.heard:
+            raise RefusedError(409, "Somebody listens to this already.")
+        self.heard.add(name)
+        try:
+            yield
+        finally:
+            self.heard.discard(name)
+            self.rules.heard_out(name)
 
     def check_person(self, scope: Scope) -> None:
         """Checks the credentials, and how often this address has asked for work.
@@ -155,13 +188,14 @@ class Guard:
                 return receive
         elif method == "POST" and path == UPLOAD:
             return limited(receive, rules.max_upload + UPLOAD_OVERHEAD)
-        elif method == "POST" and WRITE.fullmatch(path):
+        elif method == "POST" and (match := WRITE.fullmatch(path)):
+            if match.group(2) and not rules.has_api(match.group(2)):
+                raise RefusedError(404, f"There is no function {match.group(2)!r}.")
             body = await read_body(receive)
             check_json(body, rules.is_upload)
             return replay(body, receive)
         if rules.mcp and MCP.fullmatch(path) and method in ("GET", "POST", "DELETE"):
-            # A photo comes as base64 in the call.
-            return limited(receive, rules.max_upload * 4 // 3 + UPLOAD_OVERHEAD) if method == "POST" else receive
+            return receive  # what is sent is read, and limited, there
         raise RefusedError(404, "There is nothing here.")
 
     def marked(
@@ -196,13 +230,13 @@ def heard(scope: Scope) -> str | None:
         RefusedError: the session is none, or there are several.
     """
     if match := LISTEN.fullmatch(scope["path"]):
-        return match.group(1)
+        return str(match.group(1))
     if scope["path"] != "/gradio_api/queue/data":
         return None
     sessions = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("session_hash", [])
     if len(sessions) != 1 or not is_session(sessions[0]):
         raise RefusedError(422, f"The session is {sessions!r}; wanted one of 1 to 64 letters, digits, _ or -.")
-    return sessions[0]
+    return str(sessions[0])
 
 
 async def answer(send: Send, status: int, detail: str | None, headers: dict[str, str] | None = None) -> None:

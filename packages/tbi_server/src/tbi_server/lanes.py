@@ -102,20 +102,38 @@ class Lane:
         self.present: set[Job] = set()
         self.recent: deque[float] = deque(maxlen=20)
         self.stopping = False
+        self.queued: Callable[[], int] = lambda: 0
+        """How many jobs wait in Gradio's own list for this lane."""
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait, however they were asked for."""
+        return self.queued() + max(0, len(self.present) - 1)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether one more would be one too many."""
+        return self.waiting >= self.size
 
     @property
     def seconds_per_job(self) -> float | None:
         """How long a job took lately, in seconds; None before the first."""
         return sum(self.recent) / len(self.recent) if self.recent else None
 
-    def busy(self, waiting: int) -> str:
+    def busy(self) -> str:
         """What whoever finds the list full is told."""
+        waiting = self.waiting
         seconds = (self.seconds_per_job or 0) * (waiting + 1)
         words = f"{max(1, round(seconds))} s" if seconds < 100 else f"{round(seconds / 60)} min"
         return f"Busy: {waiting} jobs are waiting{f', about {words}' if seconds else ''}. Try again then."
 
-    async def run(self, job: Job, work: Callable[[Job], Result]) -> Result:
+    async def run(self, job: Job, work: Callable[[Job], Result], is_admitted: bool = False) -> Result:
         """Does the work once what came before is done; ends only when the work has ended.
+
+        Args:
+            job: whose work it is.
+            work: runs in the lane's thread.
+            is_admitted: it has waited in Gradio's list already, so a full one is no reason to refuse it.
 
         Raises:
             JobError: with a sentence; the server is stopping, or the work failed.
@@ -123,8 +141,8 @@ class Lane:
         """
         if self.stopping:
             raise JobError("The server is stopping; try again in a minute.", "stopping")
-        if len(self.present) > self.size:  # one runs, the others wait
-            raise JobError(self.busy(len(self.present) - 1), "busy")
+        if self.is_full and self.present and not is_admitted:
+            raise JobError(self.busy(), "busy")
         self.present.add(job)
         future = self.pool.submit(copy_context().run, self.do, job, work)
         future.add_done_callback(lambda _: self.present.discard(job))

@@ -23,7 +23,7 @@ from PIL import Image, ImageCms
 from tbi_core.png import encode_png
 from tbi_server.editor import editor_folder
 
-SECONDS = 60.0
+SECONDS = 30.0
 """How long a picture may take."""
 
 MEGABYTES = 4096
@@ -99,28 +99,54 @@ class Renderer:
             folder = Path(name)
             (folder / "photo.png").write_bytes(encode_png(in_srgb(photo)))
             (folder / "cutout.png").write_bytes(encode_png(in_srgb(cutout)))
-            (folder / "job.json").write_text(json.dumps({**what, "fonts": str(self.fonts)}), encoding="utf-8")
-            with (folder / "errors").open("wb") as errors:
-                process = subprocess.Popen(  # noqa: S603 - our own program, and a folder of ours
-                    [self.node, "--max-old-space-size=1024", self.script, folder],
-                    cwd=folder,
-                    env={"PATH": os.defpath},  # nothing of the server's
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=errors,
-                    preexec_fn=limit_memory,
-                )
-                try:
-                    status = watch(process, check, seconds)
-                finally:
-                    process.kill()
-                    process.wait()
-            said = (folder / "errors").read_text(encoding="utf-8", errors="replace")
-            if status == 2 and said.startswith("error: "):
-                raise RenderError(said.removeprefix("error: ").strip())
-            if status != 0 or not (folder / "out.png").is_file():
-                raise RenderError(f"The picture could not be drawn (status {status}); a smaller photo may help.")
+            self.write_job(folder, what)
+            self.run(folder, check, seconds)
             return (folder / "out.png").read_bytes()
+
+    def check(self, what: dict[str, Any]) -> None:
+        """Looks at a document alone, before its photo costs anything.
+
+        Raises:
+            RenderError: it is none.
+        """
+        with tempfile.TemporaryDirectory(prefix="tbi-render-") as name:
+            self.write_job(Path(name), {**what, "check": True})
+            self.run(Path(name), lambda: None, SECONDS)
+
+    def write_job(self, folder: Path, what: dict[str, Any]) -> None:
+        """What is to be drawn, for the process to read."""
+        try:
+            job = json.dumps({**what, "fonts": str(self.fonts)}, allow_nan=False)
+        except ValueError as error:
+            raise RenderError("The document has a number in it that is none.") from error
+        (folder / "job.json").write_text(job, encoding="utf-8")
+
+    def run(self, folder: Path, check: Check, seconds: float) -> None:
+        """Runs the process over a folder.
+
+        Raises:
+            RenderError: with a sentence.
+        """
+        with (folder / "errors").open("wb") as errors:
+            process = subprocess.Popen(  # noqa: S603 - our own program, and a folder of ours
+                [self.node, "--max-old-space-size=1024", self.script, folder],
+                cwd=folder,
+                env={"PATH": os.defpath},  # nothing of the server's
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                preexec_fn=limit_memory,
+            )
+            try:
+                status = watch(process, check, seconds)
+            finally:
+                process.kill()
+                process.wait()
+        said = (folder / "errors").read_text(encoding="utf-8", errors="replace")
+        if status == 2 and said.startswith("error: "):
+            raise RenderError(said.removeprefix("error: ").strip())
+        if status != 0:
+            raise RenderError(f"The picture could not be drawn (status {status}); a smaller photo may help.")
 
 
 def watch(process: "subprocess.Popen[bytes]", check: Check, seconds: float) -> int:

@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 
 from tbi_core import MAX_PIXELS
 from tbi_core.models import BUILTIN
-from tbi_server.guard import UPLOAD
+from tbi_server.guard import UPLOAD, UPLOAD_OVERHEAD
 from tbi_server.parts import Parts
 from tbi_server.uploads import QuotaError
 
@@ -42,24 +42,25 @@ def add_file_routes(server: gr.Server, parts: Parts) -> None:
             return PlainTextResponse("The upload is not multipart/form-data with files in it.", 400)
 
     async def receive_files(request: Request) -> list[str]:
-        in_use = parts.queue.in_use() if parts.queue else set()
         length = request.headers.get("content-length", "")
-        await run_in_threadpool(store.make_room, int(length) if length.isdecimal() else 0, in_use)
-        try:
-            form = await request.form(max_files=8, max_fields=0)
-        except OSError as error:
-            raise QuotaError(f"The server could not write the file ({error.strerror}); try again later.") from error
-        try:
-            files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
-            if not files:
-                raise HTTPException(400, "The upload has no file in it.")
-            if any((file.size or 0) > limit for file in files):
-                raise HTTPException(413, f"The file has more than {parts.settings.max_upload_mb} MB.")
-            await run_in_threadpool(store.make_room, sum(file.size or 0 for file in files), in_use)
-            add = store.add_upload
-            return [str(await run_in_threadpool(add, file.filename or "photo", file.file)) for file in files]
-        finally:
-            await form.close()
+        # A chunked body may be of any length up to the limit.
+        size = int(length) if length.isdecimal() else limit + UPLOAD_OVERHEAD
+        in_use = parts.queue.in_use() if parts.queue else set()
+        with store.room(size, in_use):
+            try:
+                form = await request.form(max_files=8, max_fields=0)
+            except OSError as error:
+                raise QuotaError(f"The server could not write the file ({error.strerror}).") from error
+            try:
+                files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
+                if not files or not all(file.size for file in files):
+                    raise HTTPException(400, "The upload has no file in it, or an empty one.")
+                if any((file.size or 0) > limit for file in files):
+                    raise HTTPException(413, f"The file has more than {parts.settings.max_upload_mb} MB.")
+                add = store.add_upload
+                return [str(await run_in_threadpool(add, file.filename or "photo", file.file)) for file in files]
+            finally:
+                await form.close()
 
     @server.api_route("/gradio_api/file={path:path}", methods=["GET", "HEAD"])
     def result(path: str, request: Request) -> Response:
@@ -84,13 +85,16 @@ def add_pages(server: gr.Server, parts: Parts) -> None:
         raise HTTPException(503, "The editor is not built; run `make build`.")
 
     @server.api_route("/healthz", methods=["GET", "HEAD"])
-    def healthz() -> dict[str, str]:
-        return {"status": "ok"}
+    def healthz() -> Response:
+        alive = parts.queue is None or parts.queue.is_alive
+        return JSONResponse({"status": "ok"}) if alive else JSONResponse({"status": "stopped"}, 503)
 
     @server.api_route("/readyz", methods=["GET", "HEAD"])
     def readyz() -> Response:
         if parts.lanes["model"].stopping:
             return JSONResponse({"status": "stopping"}, 503)
+        if parts.queue is not None and not parts.queue.is_alive:
+            return JSONResponse({"status": "stopped"}, 503)
         if not parts.full.done():
             return JSONResponse({"status": "loading"}, 503)
         return JSONResponse({"status": "failed"}, 503) if parts.failure else JSONResponse({"status": "ready"})

@@ -3,8 +3,11 @@
 import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""The names under which a server that only this machine can reach is asked."""
 
 
 class SettingsError(Exception):
@@ -28,6 +31,9 @@ class Settings:
         rate: how many uploads and jobs an address may start, such as "60/minute" (TBI_RATE); None: any number,
             the default where only this machine can ask.
         auth: a token, or user:password, that every request must bring (TBI_AUTH).
+        hosts: the names it answers to (TBI_HOSTS, separated by commas; * is any). By default localhost where only
+            this machine can ask, else addresses in figures and localhost.
+        trusted_proxies: addresses of proxies whose X-Forwarded-For is believed (TBI_TRUSTED_PROXIES; * is any).
         allowed_origins: other sites whose pages may call this server and show it in a frame
             (TBI_ALLOWED_ORIGINS, separated by commas).
     """
@@ -42,6 +48,8 @@ class Settings:
     grace_seconds: int = 60
     rate: str | None = None
     auth: str | None = None
+    hosts: tuple[str, ...] = LOOPBACK
+    trusted_proxies: str = "127.0.0.1"
     allowed_origins: tuple[str, ...] = ()
 
     @property
@@ -70,6 +78,7 @@ class Settings:
             disk_mb=whole(environment, "TBI_DISK_MB", 10, 10_000_000) or cls.disk_mb,
             grace_seconds=cls.grace_seconds if grace is None else grace,
             auth=credentials(environment, "TBI_AUTH"),
+            trusted_proxies=environment.get("TBI_TRUSTED_PROXIES", "").strip() or cls.trusted_proxies,
             allowed_origins=origins(environment, "TBI_ALLOWED_ORIGINS"),
         )
         if settings.disk_mb < 2 * settings.max_upload_mb:
@@ -77,8 +86,14 @@ class Settings:
                 f"TBI_DISK_MB is {settings.disk_mb}; wanted at least twice TBI_MAX_UPLOAD_MB, "
                 f"{2 * settings.max_upload_mb}."
             )
-        default = None if settings.is_loopback else "60/minute"
-        return cls(**{**settings.__dict__, "rate": rate(environment, "TBI_RATE") or default})
+        named = tuple(name.strip() for name in environment.get("TBI_HOSTS", "").split(",") if name.strip())
+        own = "ip" if not settings.is_loopback else settings.host.strip("[]")
+        default = LOOPBACK if own in LOOPBACK else (*LOOPBACK, own)
+        return replace(
+            settings,
+            hosts=named or default,
+            rate=rate(environment, "TBI_RATE") or (None if settings.is_loopback else "60/minute"),
+        )
 
 
 def whole(environment: Mapping[str, str], name: str, low: int, high: int) -> int | None:
@@ -139,7 +154,7 @@ def origins(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
     return values
 
 
-def prepare_gradio(folder: str) -> None:
+def prepare_gradio(folder: str, settings: Settings) -> None:
     """What Gradio reads from the environment when it is imported and launched.
 
     Uploads go to our own folder, and nothing calls home: no analytics, no version check, no server-side
@@ -148,6 +163,7 @@ def prepare_gradio(folder: str) -> None:
     os.environ["GRADIO_TEMP_DIR"] = folder
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["GRADIO_SSR_MODE"] = "false"
+    os.environ["FORWARDED_ALLOW_IPS"] = settings.trusted_proxies  # uvicorn's
     os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**12)
 

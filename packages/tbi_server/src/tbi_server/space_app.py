@@ -17,8 +17,15 @@ from tbi_core.image import Alpha
 from tbi_core.models import BUILTIN
 from tbi_server.settings import Settings, prepare_gradio
 
-HUB = ("https://huggingface.co",)
-"""Shows Spaces in a frame of its own pages."""
+ENVIRONMENT = {
+    "TBI_HOST": "0.0.0.0",  # noqa: S104
+    "TBI_PORT": "7860",
+    # Only the hub's proxy reaches a Space, under names that the hub gives; it shows Spaces in a frame of its pages.
+    "TBI_HOSTS": "*",
+    "TBI_TRUSTED_PROXIES": "*",
+    "TBI_ALLOWED_ORIGINS": "https://huggingface.co",
+}
+"""What is different in a Space, unless its owner sets it."""
 
 
 class Shared:
@@ -48,14 +55,12 @@ def start(segmenter: Segmenter, find_alpha: Callable[[Image.Image], Alpha]) -> A
         segmenter: loaded at module level, as ZeroGPU wants it.
         find_alpha: a module-level function, decorated with `spaces.GPU`.
     """
-    environment = {"TBI_HOST": "0.0.0.0", "TBI_PORT": "7860", "TBI_MODEL": segmenter.spec.name, **os.environ}  # noqa: S104
-    settings = Settings.from_environment(environment)
-    settings = Settings(**{**settings.__dict__, "allowed_origins": settings.allowed_origins or HUB})
+    settings = Settings.from_environment({**ENVIRONMENT, "TBI_MODEL": segmenter.spec.name, **os.environ})
     folder = tempfile.TemporaryDirectory(prefix="tbi-", ignore_cleanup_errors=True)
     atexit.register(folder.cleanup)
     files = Path(folder.name).resolve() / "files"
     files.mkdir()
-    prepare_gradio(str(files.parent))
+    prepare_gradio(str(files.parent), settings)
     from tbi_server import app
     from tbi_server.editor import editor_folder
     from tbi_server.parts import Parts

@@ -20,6 +20,13 @@ FILE_DATA = {"_type": "gradio.FileData"}
 Kind = Literal["upload", "result"]
 
 
+SMALLEST = 8192
+"""What the smallest file takes on a disk, with its folder, in bytes."""
+
+YOUNG = 60.0
+"""How long nobody's file is removed for another's, in seconds: it is about to be used, or fetched."""
+
+
 class UploadError(Exception):
     """What arrived is not a file that was uploaded to this server."""
 
@@ -35,10 +42,17 @@ class Entry:
     kind: Kind
     folder: Path
     bytes: int
+    created: float
     used: float
-    """When it was last written or read, by the store's clock."""
+    """When it was made, and when a job last took it, by the store's clock."""
 
+    names: frozenset[str] = frozenset()
     fetched: bool = False
+
+    @property
+    def cost(self) -> int:
+        """What it counts for: a folder and a small file take room too."""
+        return max(self.bytes, SMALLEST)
 
 
 class Store:
@@ -59,6 +73,7 @@ class Store:
         self.keep_seconds = keep_seconds
         self.clock = clock
         self.entries: dict[str, Entry] = {}
+        self.reserved = 0
         self.lock = threading.Lock()
 
     @property
@@ -67,8 +82,9 @@ class Store:
         with self.lock:
             return sum(entry.bytes for entry in self.entries.values())
 
-    def make_room(self, size: int, in_use: Collection[str] = ()) -> None:
-        """Makes sure that `size` bytes more fit, by removing what was not used for longest.
+    @contextlib.contextmanager
+    def room(self, size: int, in_use: Collection[str] = ()) -> Iterator[None]:
+        """Keeps `size` bytes free while something is written, by removing what was not used for longest.
 
         Args:
             size: in bytes.
@@ -79,16 +95,22 @@ class Store:
         """
         held = {str(Path(path).parent) for path in in_use}
         with self.lock:
-            used = sum(entry.bytes for entry in self.entries.values())
-            for entry in sorted(self.entries.values(), key=lambda entry: entry.used):
-                if used + size <= self.quota:
-                    break
-                # Somebody is about to send, or to fetch, what is this young.
-                if str(entry.folder) not in held and self.clock() - entry.used > 60:
-                    used -= entry.bytes
-                    self.forget(entry)
-        if used + size > self.quota:
-            raise QuotaError("The server's disk is full of other people's photos; try again in some minutes.")
+            taken = self.reserved + sum(entry.cost for entry in self.entries.values())
+            if taken + size > self.quota:
+                for entry in sorted(self.entries.values(), key=lambda entry: entry.used):
+                    if str(entry.folder) not in held and self.clock() - entry.created > YOUNG:
+                        taken -= entry.cost
+                        self.forget(entry)
+                    if taken + size <= self.quota:
+                        break
+            if taken + size > self.quota:
+                raise QuotaError("The server's disk is full of other people's photos; try again in some minutes.")
+            self.reserved += size
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.reserved -= size
 
     def add_upload(self, name: str, file: BinaryIO) -> Path:
         """Keeps an upload.
@@ -105,28 +127,28 @@ class Store:
             file.seek(0)
             with path.open("wb") as target:
                 shutil.copyfileobj(file, target, 1 << 20)
-            entry.bytes = path.stat().st_size
+            entry.bytes, entry.names = path.stat().st_size, frozenset({path.name})
         return path
 
-    def add_results(self, files: dict[str, bytes]) -> list[Path]:
-        """Keeps what a job made, by file name.
+    def add_results(self, files: dict[str, bytes], in_use: Collection[str] = ()) -> list[Path]:
+        """Keeps what a job made, by file name; see `room`.
 
         Raises:
             QuotaError: the disk is full.
         """
-        paths = []
-        with self.new("result") as entry:
+        size = sum(map(len, files.values()))
+        with self.room(size, in_use), self.new("result") as entry:
             for name, data in files.items():
-                path = entry.folder / name
-                path.write_bytes(data)
-                paths.append(path)
-                entry.bytes += len(data)
-        return paths
+                (entry.folder / name).write_bytes(data)
+            entry.bytes, entry.names = size, frozenset(files)
+            paths = [entry.folder / name for name in files]
+        return list(paths)
 
     @contextlib.contextmanager
     def new(self, kind: Kind) -> Iterator[Entry]:
         """A new folder; it goes again if what writes into it fails."""
-        entry = Entry(kind, self.folder / secrets.token_urlsafe(24), 0, self.clock())
+        now = self.clock()
+        entry = Entry(kind, self.folder / secrets.token_urlsafe(24), 0, now, now)
         try:
             entry.folder.mkdir(mode=0o700)
             yield entry
@@ -144,11 +166,7 @@ class Store:
         folder, _, name = path.rpartition("/")
         with self.lock:
             entry = self.entries.get(folder)
-            if entry is None or entry.kind != kind or name in ("", ".", "..") or "\0" in name:
-                return None
-            entry.used = self.clock()
-        found = Path(path)
-        return found if found.is_file() else None
+            return Path(path) if entry and entry.kind == kind and name in entry.names else None
 
     def upload(self, value: Any) -> Path:
         """The file behind what a client sent as FileData.
@@ -164,6 +182,9 @@ class Store:
         path = self.find(value["path"], "upload")
         if path is None:
             raise UploadError("The uploaded file is not there (any more); upload it again.")
+        with self.lock:
+            if entry := self.entries.get(str(path.parent)):
+                entry.used = self.clock()
         return path
 
     def mark_fetched(self, path: Path) -> None:
@@ -177,7 +198,7 @@ class Store:
         with self.lock:
             young = self.clock() - seconds
             results = [entry for entry in self.entries.values() if entry.kind == "result"]
-            return any(not entry.fetched and entry.used > young for entry in results)
+            return any(not entry.fetched and entry.created > young for entry in results)
 
     def discard(self, path: str | Path) -> None:
         """Removes the folder that a file lies in, if it is one of ours."""

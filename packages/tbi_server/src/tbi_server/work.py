@@ -21,6 +21,9 @@ from tbi_server.uploads import QuotaError, UploadError
 WEBP_SIDE = 16383
 """The longest side of a WebP, in pixels."""
 
+WEBP_PIXELS = 48_000_000
+"""libwebp's quick methods end in an error at some 80 megapixels."""
+
 Files = dict[str, bytes]
 """What a job makes, by file name."""
 
@@ -64,14 +67,23 @@ def converted(job: Job, path: Path) -> Files:
         return {"photo.jpg": encode_jpeg(photo)}
 
 
+def usable(renderer: Renderer | RenderError) -> Renderer:
+    """What draws.
+
+    Raises:
+        RenderError: nothing does, and why.
+    """
+    if isinstance(renderer, RenderError):
+        raise renderer
+    return renderer
+
+
 def drawn(
     job: Job, renderer: Renderer | RenderError, photo: Image.Image, cutout: Image.Image, what: dict[str, Any]
 ) -> Files:
     """The document over the photo, as a PNG."""
-    if isinstance(renderer, RenderError):
-        raise renderer
     with job.stage("render", 0.6, "Drawing the picture"):
-        return {"picture.png": renderer.draw(photo, cutout, what, job.check)}
+        return {"picture.png": usable(renderer).draw(photo, cutout, what, job.check)}
 
 
 @contextlib.contextmanager
@@ -96,7 +108,7 @@ def encode_edges(edges: Image.Image) -> dict[str, bytes]:
 
     `benchmarks/server.py` measures them; the colours are off by some 1.6 levels of 255 in the mean.
     """
-    if max(edges.size) > WEBP_SIDE:
+    if max(edges.size) > WEBP_SIDE or edges.width * edges.height > WEBP_PIXELS:
         return {"edges.png": encode_png(edges)}
     file = io.BytesIO()
     edges.save(file, "WEBP", quality=90, method=0, icc_profile=edges.info.get("icc_profile"))

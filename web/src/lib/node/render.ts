@@ -18,16 +18,29 @@ import { nodeCanvas, nodeFontLibrary } from './fonts.ts';
 
 class Wrong extends Error {}
 
+/** More is drawn in the editor, where everybody waits for themselves. */
+const LAYERS = 20;
+
+function limitLayers(document: Document): Document {
+	if (document.layers.length > LAYERS)
+		throw new Wrong(`The document has ${document.layers.length} layers; up to ${LAYERS} are drawn here.`);
+	return document;
+}
+
 async function main(folder: string): Promise<void> {
 	const job = JSON.parse(await readFile(join(folder, 'job.json'), 'utf8')) as Record<string, unknown>;
 	const fonts = nodeFontLibrary(pathToFileURL(`${String(job.fonts)}/`));
+	if (job.check === true) {
+		limitLayers(asked(() => readDocument(job.document)));
+		return;
+	}
 	const [photo, cutout] = await Promise.all(
 		['photo.png', 'cutout.png'].map((name) => loadImage(join(folder, name)))
 	);
 	const size = { width: photo!.width, height: photo!.height };
 	let document: Document;
 	if (job.document !== undefined) {
-		document = asked(() => readDocument(job.document));
+		document = limitLayers(asked(() => readDocument(job.document)));
 		if (document.size.width !== size.width || document.size.height !== size.height)
 			throw new Wrong(
 				`The document is for a photo of ${document.size.width} × ${document.size.height} pixels; ` +
