@@ -225,14 +225,22 @@ def main() -> None:
     """Measures and writes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=40, help="of the overhead (default 40)")
-    parser.add_argument("--minutes", type=float, default=10, help="of the soak (default 10)")
+    parser.add_argument("--minutes", type=float, default=10, help="of the soak (default 10); 0 leaves it out")
+    parser.add_argument("--soak-only", action="store_true", help="only the soak: it may run beside other work")
     arguments = parser.parse_args()
-    lines = [*overhead(arguments.rounds), *crowd(), *bytes_sent(), *soak(arguments.minutes)]
-    head = "## The server\n\nBy `make bench-server`, the built-in model, loopback, "
-    table = f"{head}{os.cpu_count()} cores.\n\n| what | measured |\n|---|---|\n" + "\n".join(lines) + "\n"
-    print(table)
+    if not arguments.soak_only:
+        write("The server", [*overhead(arguments.rounds), *crowd(), *bytes_sent()])
+    if arguments.minutes:
+        write("The server for a while", soak(arguments.minutes))
+
+
+def write(title: str, lines: list[str]) -> None:
+    """Replaces a table of RESULTS.md."""
+    head = f"## {title}\n\nBy `make bench-server`, the built-in model, loopback, {os.cpu_count()} cores."
+    table = f"{head}\n\n| what | measured |\n|---|---|\n" + "\n".join(lines) + "\n"
+    print(table, flush=True)
     text = RESULTS.read_text(encoding="utf-8")
-    kept = re.sub(r"\n## The server\n.*?(?=\n## |\Z)", "", text, flags=re.DOTALL).rstrip("\n")
+    kept = re.sub(rf"\n## {title}\n.*?(?=\n## |\Z)", "", text, flags=re.DOTALL).rstrip("\n")
     RESULTS.write_text(f"{kept}\n\n{table}", encoding="utf-8")
 
 

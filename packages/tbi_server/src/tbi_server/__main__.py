@@ -1,6 +1,7 @@
 """Settings, then the model in the background, then the server until it is told to stop."""
 
 import argparse
+import contextlib
 import logging
 import os
 import signal
@@ -9,7 +10,7 @@ import tempfile
 import threading
 import time
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from importlib.util import find_spec
 from pathlib import Path
@@ -78,8 +79,9 @@ def serve(settings: Settings, folder: Path, arguments: argparse.Namespace, stop:
         raise SettingsError(
             "--mcp needs the package mcp, which is missing; wanted `pip install 'tbi-server[mcp]'`."
         )
-    # Imports Gradio, which reads the environment and takes seconds.
-    from tbi_server import app
+    # Imports Gradio, which reads the environment and takes seconds; it would take one more for agents of its own.
+    with hidden("mcp"):
+        from tbi_server import app
     from tbi_server.parts import Parts
 
     files = folder / "files"  # beside what Gradio makes for itself
@@ -106,6 +108,16 @@ def serve(settings: Settings, folder: Path, arguments: argparse.Namespace, stop:
     finally:
         stop.set()
         server.get_blocks().close(verbose=False)
+
+
+@contextlib.contextmanager
+def hidden(package: str) -> Iterator[None]:
+    """Whoever imports the package meanwhile is told that it is not installed."""
+    sys.modules[package] = None  # type: ignore[assignment]  # import's own way to say so
+    try:
+        yield
+    finally:
+        del sys.modules[package]
 
 
 def in_background(load: "Callable[[], Cutter]") -> "Future[Cutter]":

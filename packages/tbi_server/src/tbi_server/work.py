@@ -50,7 +50,9 @@ def cut_out(job: Job, photo: Image.Image, model: "Future[Cutter]") -> Image.Imag
     """The subject on transparency."""
     cutter = loaded(job, model)
     with job.stage("network", 0.25, "Finding the subject"):
-        return cutter.segment(photo)
+        cutout = cutter.segment(photo)
+    job.check()
+    return cutout
 
 
 def cutout_file(job: Job, path: Path, model: "Future[Cutter]") -> Files:
