@@ -1,4 +1,5 @@
-# One verb a job: start, birefnet, build, test, lint, format, bench, bench-web, bench-server, picture, clean. Everything lands inside this folder.
+# One verb a job: start, birefnet, build, test, lint, format, picture, clean, and bench, bench-web, bench-server.
+# Everything lands inside this folder.
 
 # The environment below .venv is ours: its compiled modules make the second start fast.
 unexport PYTHONDONTWRITEBYTECODE
