@@ -4,11 +4,13 @@ A text on the server is to look exactly as in the editor, so nothing is drawn he
 `web/src/lib/node/render.ts`, and needs Node and @napi-rs/canvas.
 """
 
+import contextlib
 import io
 import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -133,6 +135,7 @@ class Renderer:
                 cwd=folder,
                 env={"PATH": os.defpath},  # nothing of the server's
                 stdin=subprocess.DEVNULL,
+                start_new_session=True,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
                 preexec_fn=limit_memory,
@@ -140,7 +143,9 @@ class Renderer:
             try:
                 status = watch(process, check, seconds)
             finally:
-                process.kill()
+                # With its children: the program `node` of a wheel is a script that starts the real one.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
         said = (folder / "errors").read_text(encoding="utf-8", errors="replace")
         if status == 2 and said.startswith("error: "):
