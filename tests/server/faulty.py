@@ -61,5 +61,5 @@ class Loader:
         return Faulty(real)
 
 
-server.Segmenter = Loader  # type: ignore[misc, assignment]
+server.Segmenter = Loader  # type: ignore[misc, assignment]  # what this script is for
 sys.exit(server.main())

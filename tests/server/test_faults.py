@@ -96,25 +96,16 @@ def test_a_signal_in_the_middle_of_a_job_lets_it_end_and_leaves_nothing(
     assert "Traceback" not in (tmp_path / "log.txt").read_text()
 
 
-def test_a_job_longer_than_the_grace_is_given_up(tmp_path: Path, astronaut: Path) -> None:
-    with serving(tmp_path, "slow:4", TBI_GRACE="1") as (process, api):
+@pytest.mark.parametrize("seconds", [4, 60])
+def test_work_longer_than_the_grace_is_given_up(tmp_path: Path, astronaut: Path, seconds: int) -> None:
+    """Even where nothing can end it, as a network or a decoder in the middle of its own code."""
+    with serving(tmp_path, f"slow:{seconds}", TBI_GRACE="1") as (process, api):
         api.join("extract_alpha", "running", api.upload(astronaut))
         threading.Event().wait(0.5)
         begin = time.monotonic()
         process.terminate()
         assert process.wait(timeout=30) == 0
         assert time.monotonic() - begin < 12
-    assert list(tmp_path.glob("tbi-*")) == []
-
-
-def test_work_that_nothing_can_end_does_not_outlive_the_grace(tmp_path: Path, astronaut: Path) -> None:
-    with serving(tmp_path, "slow:60", TBI_GRACE="1") as (process, api):
-        api.join("extract_alpha", "running", api.upload(astronaut))
-        threading.Event().wait(0.5)
-        begin = time.monotonic()
-        process.terminate()
-        assert process.wait(timeout=30) == 0
-        assert time.monotonic() - begin < 15
     assert list(tmp_path.glob("tbi-*")) == []
 
 

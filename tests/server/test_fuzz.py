@@ -75,7 +75,7 @@ CLIENT = httpx.Client(timeout=10)
 
 
 def ask(server: str, method: str, path: str, **options: object) -> int:
-    with CLIENT.stream(method, f"{server}{path}", **options) as answer:  # type: ignore[arg-type]
+    with CLIENT.stream(method, f"{server}{path}", **options) as answer:  # type: ignore[arg-type]  # any of httpx's
         return answer.status_code
 
 

@@ -14,9 +14,6 @@ from tbi_server.guard import Guard, Rules
 from tbi_server.parts import Parts
 from tbi_server.routes import add_file_routes, add_pages
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-"""The names under which a server that only this machine can reach is asked."""
-
 if TYPE_CHECKING:
     from tbi_server.agents import Agents
 

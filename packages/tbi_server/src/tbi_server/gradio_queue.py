@@ -152,13 +152,13 @@ class QueueRules:
         if event in self.queue.event_queue_per_concurrency_id[event.concurrency_id].queue:
             await self.queue.remove_from_queue(event_id)
             self.leave(event)
+            # The client's stream ends with this; of a job that runs, Gradio tells the end itself.
+            if (messages := self.queue.pending_messages_per_session.get(session_hash)) is not None:
+                messages.put_nowait(ProcessCompletedMessage(output={}, success=True, event_id=event_id))
         while event_id in self.queue.event_ids_to_events:
             if job := self.jobs.get(event_id):
                 job.cancelled.set()
             await asyncio.sleep(0.02)
-        # The client's stream ends with this.
-        if (messages := self.queue.pending_messages_per_session.get(session_hash)) is not None:
-            messages.put_nowait(ProcessCompletedMessage(output={}, success=True, event_id=event_id))
 
     def leave(self, event: Any) -> None:
         """Removes the uploads of a job that nobody waits for, unless another job of theirs does."""

@@ -18,7 +18,7 @@ from tbi_core.models import BUILTIN
 from tbi_server.settings import Settings, prepare_gradio
 
 ENVIRONMENT = {
-    "TBI_HOST": "0.0.0.0",  # noqa: S104
+    "TBI_HOST": "0.0.0.0",  # noqa: S104 - a Space is a container of its own, reached through the hub's proxy
     "TBI_PORT": "7860",
     # Only the hub's proxy reaches a Space, under names that the hub gives; it shows Spaces in a frame of its pages.
     "TBI_HOSTS": "*",
