@@ -1,18 +1,23 @@
 """What several kinds of tests share: the sample photos, and one real server for the whole run."""
 
+import asyncio
 import os
 import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
 # No test asks the hub, or finds what a person has in their caches.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_CACHE"] = os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="tbi-tests-")
+
+Result = TypeVar("Result")
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "web/static/samples"
@@ -49,6 +54,12 @@ def start_server(
         if ready := re.match(rf"tbi {until} (http://\S+?)/?\s", line):
             return process, ready.group(1)
     raise AssertionError(f"The server ended before it was ready: {log.read_text()}")
+
+
+def run_async(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """`asyncio.run` in a thread of its own: Playwright keeps a loop running in the tests' own."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
 
 
 def stop_server(process: subprocess.Popen[str]) -> int:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from gradio_client import Client, handle_file
 
-from conftest import ROOT, start_server, stop_server
+from conftest import ROOT, run_async, start_server, stop_server
 from server.client import Api
 
 SITE = "https://editor.example"
@@ -264,7 +264,7 @@ def test_a_body_that_stalls_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None
         return {}
 
     with pytest.raises(RefusedError, match="stalled") as refused:
-        asyncio.run(bodies.read_body(stalled))
+        run_async(bodies.read_body(stalled))
     assert refused.value.status == 408
 
 
@@ -279,4 +279,4 @@ def test_a_body_that_trickles_is_given_up() -> None:
         return {"type": "http.request", "body": b" ", "more_body": True}
 
     with pytest.raises(RefusedError, match="more than"):
-        asyncio.run(bodies.read_body(trickling, seconds=0.2))
+        run_async(bodies.read_body(trickling, seconds=0.2))

@@ -1,16 +1,24 @@
 """The queue with the real server: lanes, limits, cancel, and clients that leave."""
 
+import asyncio
 import io
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
+import gradio as gr
 import pytest
+from gradio.queueing import Queue
+from gradio.server_messages import ProcessCompletedMessage
 from PIL import Image
 
-from conftest import start_server, stop_server
+from conftest import run_async, start_server, stop_server
 from server.client import Api
+from tbi_server.gradio_queue import QueueRules
+from tbi_server.lanes import Lane
+from tbi_server.metrics import Metrics
 
 FAULTY = str(Path(__file__).with_name("faulty.py"))
 
@@ -40,6 +48,23 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
     yield address, next(folder.glob("tbi-*/files"))
     stop_server(process)
     assert "Traceback" not in (folder / "log.txt").read_text()
+
+
+def test_a_word_to_a_client_who_has_gone_ends_no_loop() -> None:
+    """Between a job's last word and its end the client may go; seen as a KeyError that stopped all progress."""
+
+    async def speak() -> None:  # with a loop, or Gradio makes one that it never closes
+        queue = Queue(True, 1, 1, None, gr.Blocks())
+        server = SimpleNamespace(get_blocks=lambda: SimpleNamespace(_queue=queue, fns={}))
+        QueueRules(server, {"model": Lane("model", Metrics(), 5)}, lambda path: None)
+        event = SimpleNamespace(session_hash="gone", alive=True, _id="job")
+        queue.send_message(event, ProcessCompletedMessage(output={}, success=True))
+        queue.pending_messages_per_session["here"] = asyncio.Queue()
+        event.session_hash = "here"
+        queue.send_message(event, ProcessCompletedMessage(output={}, success=True))
+        assert queue.pending_messages_per_session["here"].qsize() == 1
+
+    run_async(speak())
 
 
 def test_a_draft_does_not_wait_behind_full_jobs(slow: tuple[str, Path], astronaut: Path) -> None:

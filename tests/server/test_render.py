@@ -1,6 +1,5 @@
 """Documents drawn on the server: through the API, by an agent, and from the command line."""
 
-import asyncio
 import base64
 import contextlib
 import io
@@ -20,7 +19,7 @@ from gradio_client.exceptions import AppError
 from mcp import Client as McpClient
 from PIL import Image, ImageCms
 
-from conftest import start_server, stop_server
+from conftest import run_async, start_server, stop_server
 from server.client import Api
 from tbi_core import segment
 from tbi_server.renderer import Renderer, RenderError, in_srgb
@@ -166,7 +165,7 @@ def ask(address: str, work: Callable[[McpClient], Any]) -> Any:
         async with McpClient(f"{address}/gradio_api/mcp") as client:
             return await work(client)
 
-    return asyncio.run(run())
+    return run_async(run())
 
 
 def data_uri(photo: Path) -> str:

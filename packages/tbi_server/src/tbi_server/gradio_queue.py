@@ -55,7 +55,9 @@ class QueueRules:
         self.gradio_push = self.queue.push
         self.gradio_clean_events = self.queue.clean_events
         self.queue.push = self.push
+        self.gradio_send_message = self.queue.send_message
         self.queue.clean_events = self.clean_events
+        self.queue.send_message = self.send_message
         for name, lane in lanes.items():
             lane.queued = partial(self.waiting_in, name)
         self.apis = {function.api_name for function in self.blocks.fns.values()}
@@ -79,6 +81,15 @@ class QueueRules:
         taken: tuple[bool, Any, str] = await self.gradio_push(body, request, username)
         self.asked[body.session_hash] = time.monotonic()  # by now it has one
         return taken
+
+    def send_message(self, event: Any, message: Any) -> None:
+        """Says something to a client who is still there.
+
+        One may have gone since its job's last word, while the queue still holds the job; Gradio's loops, of which
+        one runs the jobs and one tells their progress, would end for good in a KeyError.
+        """
+        if event.session_hash in self.queue.pending_messages_per_session:
+            self.gradio_send_message(event, message)
 
     def waiting_in(self, lane: str) -> int:
         """How many jobs wait for a lane."""
