@@ -16,7 +16,7 @@ LOCKS := uv.lock pyproject.toml $(wildcard packages/*/pyproject.toml packages/*/
 WEB := $(shell find web/src web/scripts web/static -type f ! -path 'web/static/fonts/*' \
 	! -path 'web/static/samples/*' ! -name catalogue.json) web/vite.config.ts web/tsconfig.json
 
-.PHONY: start birefnet build test lint format bench bench-web bench-server picture browser clean
+.PHONY: start birefnet build test lint format bench bench-web bench-server picture browser nginx clean
 
 start: build
 	@echo "Starting (the first time takes a little longer)"
@@ -28,7 +28,7 @@ birefnet: .venv/.run
 
 build: web/build/index.html
 
-test: lint browser build
+test: lint browser nginx build
 	cd web && $(NODE) npm test --silent
 	$(PYTHON) -m pytest
 
@@ -36,6 +36,7 @@ lint: .venv/.dev web/node_modules/.installed web/static/samples/rocket.jpg
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
+	.venv/bin/hadolint Dockerfile
 	cd web && $(NODE) npm run --silent check
 	cd web && $(NODE) npm run --silent lint
 
@@ -78,6 +79,9 @@ clean:
 
 browser: .venv/.dev
 	@$(PYTHON) tests/e2e/browser.py
+
+nginx: .venv/.dev
+	@$(PYTHON) tests/server/nginx.py
 
 web/node_modules/.installed: web/package-lock.json | .venv/.run
 	@echo "Installing the editor's packages"

@@ -4,10 +4,13 @@ slow:N   the model takes N seconds more
 load:N   loading takes N seconds
 oom      the model's memory does not suffice
 crash:X  the model raises what nobody expects
+clock:N  the machine's clock goes N seconds forward during the first picture, and twice as far back in the second
+crowd:N  no more than N clients may have something to hear, for two seconds each
 """
 
 import os
 import sys
+import threading
 import time
 from typing import Any
 
@@ -17,6 +20,7 @@ from tbi_core.models import MODELS
 
 kind, _, number = os.environ["TBI_FAULT"].partition(":")
 seconds = float(number) if number.isdecimal() else 0
+REAL_TIME = time.time
 
 
 class Faulty:
@@ -38,6 +42,9 @@ class Faulty:
             raise ModelError("The memory of the device does not suffice for 10 × 10 pixels.")
         if kind == "crash" and Faulty.calls == 1:
             raise RuntimeError(f"{number}/of/a/person.jpg")
+        if kind == "clock":
+            shift = seconds if Faulty.calls == 1 else -seconds
+            time.time = lambda: REAL_TIME() + shift
 
     def alpha(self, image: Any) -> Any:
         self.go_wrong()
@@ -48,12 +55,21 @@ class Faulty:
         return self.real.segment(image)
 
 
+def shrink() -> None:
+    """Once the server has imported its queue: Gradio may not be imported before its settings are there."""
+    while (queue := sys.modules.get("tbi_server.gradio_queue")) is None or not hasattr(queue, "UNHEARD_SECONDS"):
+        time.sleep(0.01)
+    queue.SESSIONS, queue.UNHEARD_SECONDS = int(seconds), 2.0
+
+
 class Loader:
     """Stands in for the class `Segmenter`."""
 
     @staticmethod
     def load(name: str) -> Any:
         real = Segmenter.load("builtin")
+        if kind == "crowd":
+            threading.Thread(target=shrink).start()
         if name == "builtin":
             return real
         if kind == "load":

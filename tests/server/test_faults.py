@@ -197,3 +197,28 @@ def test_what_is_old_goes_while_the_server_runs(tmp_path: Path, astronaut: Path)
         assert list(folder.iterdir()) == []
     finally:
         stop_server(process)
+
+
+def test_a_clock_that_jumps_takes_nothing_away(tmp_path: Path, astronaut: Path) -> None:
+    """A day forward while a job runs, then two back: uploads age by another clock, and the queue goes on."""
+    with serving(tmp_path, "clock:86400", TBI_KEEP_MINUTES="0.3", TBI_RATE="999/minute") as (_, api):
+        kept = api.upload(astronaut)
+        for session in ("forward", "back", "after"):
+            done = api.run("extract_alpha", session, api.upload(astronaut))
+            assert done["success"], done
+            path = done["output"]["data"][0]["path"]
+            assert api.http.get(f"/gradio_api/file={path}").status_code == 200
+            threading.Event().wait(5 if session == "forward" else 0)  # the clean-up looks every 4.5 seconds
+        assert Path(kept["path"]).exists()
+        assert api.run("extract_alpha", "kept", kept)["success"]
+    assert "Traceback" not in (tmp_path / "log.txt").read_text()
+
+
+def test_clients_who_never_listen_shut_nobody_out_for_good(tmp_path: Path, astronaut: Path) -> None:
+    with serving(tmp_path, "crowd:3") as (_, api):
+        for number in range(3):
+            assert api.join("draft_alpha", f"deaf{number}", api.upload(astronaut)).status_code == 200
+        refused = api.join("draft_alpha", "fourth", api.upload(astronaut))
+        assert (refused.status_code, refused.json()["detail"][:27]) == (503, "Busy: too many clients are ")
+        threading.Event().wait(3)  # two seconds after their jobs are over, nobody wants to hear of them
+        assert api.run("draft_alpha", "fifth", api.upload(astronaut))["success"]
