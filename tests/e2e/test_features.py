@@ -470,3 +470,300 @@ def test_a_renamed_layer_keeps_its_name_and_escape_keeps_the_old_one(opened: Edi
     opened.page.keyboard.press("Enter")
     opened.text.fill("OTHER")
     assert layers.get_by_role("listitem").all_inner_texts() == ["Subject", "Title", "Photo"]
+
+
+PICTURE = {"name": "Sticker.png", "mimeType": "image/png"}
+
+
+def sticker() -> dict[str, object]:
+    """A green disc on transparency."""
+    y, x = np.mgrid[-100:100, -100:100]
+    pixels = np.zeros((200, 200, 4), np.uint8)
+    pixels[x * x + y * y < 90 * 90] = (0, 255, 0, 255)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return {**PICTURE, "buffer": file.getvalue()}
+
+
+def choose_file(editor: EditorPage, button: str, file: object) -> None:
+    with editor.page.expect_file_chooser() as chooser:
+        editor.page.get_by_role("button", name=button).click()
+    chooser.value.set_files([file])
+
+
+def test_shapes_are_added_sized_sent_behind_the_subject_and_exported_as_seen(opened: EditorPage) -> None:
+    page = opened.page
+    layers = page.get_by_role("list", name="Layers")
+    for name in ("rectangle", "ellipse", "line", "arrow", "star", "heart"):
+        before = opened.preview()
+        page.get_by_role("button", name=f"Add {name}", exact=True).click()
+        expect(layers.get_by_role("button", name=name.capitalize(), exact=True)).to_be_visible()
+        assert differ(opened.preview(), before) > 300, name
+    assert layers.get_by_role("listitem").all_inner_texts()[0] == "Heart"
+    before = opened.preview()
+    for _ in range(6):
+        page.keyboard.press("[")
+    assert layers.get_by_role("listitem").all_inner_texts()[5:7] == ["Subject", "Heart"]
+    assert differ(opened.preview(), before) > 300
+    before = opened.preview()
+    width = page.get_by_role("spinbutton", name="Width in px", exact=True)
+    width.fill("300")
+    width.press("Enter")
+    opened.set("Height", 100)
+    opened.set("Stroke width", 10)
+    opened.set("Tilt Y", 40)
+    assert differ(opened.preview(), before) > 1000
+    assert np.array_equal(opened.preview(), opened.export())
+    page.keyboard.press("Delete")
+    expect(layers.get_by_role("button", name="Heart", exact=True)).to_have_count(0)
+
+
+def test_a_sticker_is_moved_stretched_and_kept_in_the_project(
+    opened: EditorPage, another: EditorPage, tmp_path: Path
+) -> None:
+    page = opened.page
+    choose_file(opened, "Add picture", sticker())
+    expect(
+        page.get_by_role("list", name="Layers").get_by_role("button", name="Sticker", exact=True)
+    ).to_be_visible()
+
+    def green(pixels: np.ndarray) -> int:
+        return int((pixels[..., :3] == (0, 255, 0)).all(axis=2).sum())
+
+    size = int(page.get_by_role("spinbutton", name="Height in").input_value())
+    assert green(opened.preview()) == pytest.approx(np.pi * (0.45 * size) ** 2, rel=0.03)
+    page.keyboard.press("[")  # behind the subject, which covers some of it
+    assert 10 < green(opened.preview()) < 0.9 * np.pi * (0.45 * size) ** 2
+    page.get_by_role("button", name="Move the shape").focus()
+    for _ in range(12):
+        page.keyboard.press("Shift+ArrowLeft")
+    moved = green(opened.preview())
+    side = page.locator("circle.side").nth(1)
+    box = side.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"], steps=3)
+    page.mouse.up()
+    assert int(page.get_by_role("spinbutton", name="Width in px", exact=True).input_value()) > size + 30
+    assert green(opened.preview()) != moved
+    opened.set("Tilt X", 30)
+    before = opened.export()
+    assert np.array_equal(before, opened.preview())
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save project").click()
+    file = tmp_path / "with-sticker.tbi"
+    download.value.save_as(file)
+    with another.page.expect_file_chooser() as chooser:
+        another.page.get_by_role("button", name="Open project").first.click()
+    chooser.value.set_files(file)
+    another.wait_until_cut_out()
+    assert np.array_equal(another.export(), before)
+    # And in this browser, after a reload.
+    opened.wait_until_saved()
+    page.reload()
+    opened.wait_until_cut_out()
+    assert np.array_equal(opened.export(), before)
+
+
+def test_a_picture_fills_letters_and_replaces_the_background(opened: EditorPage) -> None:
+    page = opened.page
+    before = opened.preview()
+    page.get_by_role("combobox", name="Fill", exact=True).select_option("Picture")
+    choose_file(opened, "Choose a picture", sticker())
+    expect(page.get_by_role("button", name="Another picture")).to_be_visible()
+    filled = opened.preview()
+    assert differ(filled, before) > 1000
+    page.get_by_role("combobox", name="Background", exact=True).select_option("Picture")
+    choose_file(opened, "Choose a picture", {"name": "b.png", "mimeType": "image/png", "buffer": plain("#204060")})
+    expect(page.get_by_role("button", name="Choose a picture")).to_have_count(0)
+    shown = opened.preview()
+    assert (shown[5, 5, :3] == (0x20, 0x40, 0x60)).all()
+    assert np.array_equal(shown, opened.export())
+
+
+def plain(colour: str) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (80, 60), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_a_crop_is_what_is_shown_and_exported(opened: EditorPage) -> None:
+    page = opened.page
+    whole = opened.export()
+    page.get_by_role("combobox", name="Crop", exact=True).select_option("Wide 16:9")
+    frame = page.get_by_role("button", name="Move the crop")
+    frame.focus()
+    for _ in range(8):
+        page.keyboard.press("Shift+ArrowUp")
+    page.keyboard.press("Enter")
+    expect(frame).to_have_count(0)
+    cropped = opened.export()
+    assert cropped.shape[:2] == (288, 512)
+    top = next(y for y in range(whole.shape[0] - 287) if np.array_equal(whole[y : y + 288], cropped))
+    assert top == 112 - 80
+    assert np.array_equal(opened.preview(), cropped)
+    page.get_by_label("Export scale", exact=True).select_option(label="1280 wide – 1280 × 720")
+    assert opened.export().shape[:2] == (720, 1280)
+    page.keyboard.press("Control+z")
+    page.get_by_role("combobox", name="Crop", exact=True).select_option("Whole photo")
+    page.get_by_label("Export scale", exact=True).select_option("1")
+    assert np.array_equal(opened.export(), whole)
+
+
+def test_a_crop_is_dragged_by_its_corners(opened: EditorPage) -> None:
+    page = opened.page
+    page.get_by_role("combobox", name="Crop", exact=True).select_option("Free")
+    corner = page.get_by_role("group", name="Crop").locator("circle").nth(0)
+    box = corner.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 + 100, box["y"] + box["height"] / 2 + 50, steps=3)
+    page.mouse.up()
+    page.get_by_role("button", name="Done").click()
+    assert opened.export().shape[:2] == (462, 412)
+
+
+def test_several_layers_are_chosen_moved_copied_and_deleted_together(opened: EditorPage) -> None:
+    page = opened.page
+    layers = page.get_by_role("list", name="Layers")
+    page.get_by_role("button", name="Add star").click()
+    layers.get_by_role("button", name="BEHIND", exact=True).click(modifiers=["Shift"])
+    expect(layers.locator("[aria-pressed=true]")).to_have_count(2)
+    names = ("BEHIND", "Star")
+
+    def centres() -> list[tuple[float, float]]:
+        page.wait_for_timeout(100)
+        boxes = [page.locator("svg polygon[role=button]").nth(i).bounding_box() for i in range(2)]
+        # Their middles: a line that is focused is thicker.
+        return [(box["x"] + box["width"] / 2, box["y"]) for box in boxes if box]
+
+    before = centres()
+    page.get_by_role("button", name="Move the").focus()
+    page.keyboard.press("Shift+ArrowRight")
+    after = centres()
+    assert [round(a[0] - b[0]) for a, b in zip(after, before, strict=True)] == [10, 10]
+    page.keyboard.press("Control+d")
+    expect(layers.get_by_role("listitem")).to_have_count(6)
+    page.keyboard.press("Control+z")
+    expect(layers.get_by_role("listitem")).to_have_count(4)
+    for name in names:
+        layers.get_by_role("button", name=name, exact=True).click(modifiers=["Shift"] if name == "Star" else [])
+    page.keyboard.press("Control+c")
+    page.keyboard.press("Control+v")
+    expect(layers.get_by_role("listitem")).to_have_count(6)
+    page.keyboard.press("Delete")
+    expect(layers.get_by_role("listitem")).to_have_count(4)
+
+
+def test_four_corners_are_dragged_and_reset(opened: EditorPage) -> None:
+    page = opened.page
+    before = opened.preview()
+    page.get_by_role("button", name="Drag corners").click()
+    corner = page.locator("circle.corner").nth(1)
+    box = corner.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] - 40, box["y"] + 60, steps=3)
+    page.mouse.up()
+    moved = corner.bounding_box()
+    assert moved is not None
+    # The corner follows the pointer.
+    assert abs(moved["x"] - (box["x"] - 40 - box["width"] / 2)) < 6
+    assert differ(opened.preview(), before) > 1000
+    assert np.array_equal(opened.preview(), opened.export())
+    page.get_by_role("button", name="Reset corners").click()
+    assert np.array_equal(opened.preview(), before)
+
+
+def scrolled(editor: EditorPage) -> tuple[float, float]:
+    view = editor.canvas.locator("> div").first
+    left, top = view.evaluate("view => [view.scrollLeft, view.scrollTop]")
+    return left, top
+
+
+def test_space_and_the_middle_button_move_the_picture(editor: EditorPage, astronaut: Path) -> None:
+    editor.page.set_viewport_size({"width": 900, "height": 500})
+    editor.open(astronaut)
+    editor.page.get_by_role("button", name="100 %").click()
+    before, text = scrolled(editor), editor.page.get_by_role("spinbutton", name="Size in").input_value()
+    place = editor.handle.bounding_box()
+    assert place is not None
+    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    editor.handle.focus()
+    editor.page.mouse.move(x, y)
+    editor.page.keyboard.down(" ")
+    editor.page.mouse.down()
+    editor.page.mouse.move(x, y - 30, steps=3)
+    editor.page.mouse.up()
+    editor.page.keyboard.up(" ")
+    assert scrolled(editor)[1] == before[1] + 30
+    editor.page.mouse.down(button="middle")
+    editor.page.mouse.move(x, y, steps=3)
+    editor.page.mouse.up(button="middle")
+    assert scrolled(editor)[1] == before[1]
+    # The text under the pointer stayed where it was.
+    after = editor.handle.bounding_box()
+    assert after is not None
+    assert after["y"] + after["height"] / 2 == pytest.approx(y, abs=0.1)
+    assert editor.page.get_by_role("spinbutton", name="Size in").input_value() == text
+
+
+def test_fingers_beside_the_text_zoom_and_move_the_picture(phone: EditorPage, astronaut: Path) -> None:
+    phone.open(astronaut)
+    size = phone.page.get_by_role("spinbutton", name="Size in").input_value()
+    canvas = phone.page.locator("canvas").bounding_box()
+    assert canvas is not None
+    x, y = canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] * 0.85
+    cdp = phone.page.context.new_cdp_session(phone.page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        places = [{"x": px, "y": py, "id": i} for i, (px, py) in enumerate(points)]
+        cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    touch("touchStart", (x - 30, y))
+    touch("touchStart", (x - 30, y), (x + 30, y))
+    for step in range(1, 7):
+        touch("touchMove", (x - 30 - 10 * step, y), (x + 30 + 10 * step, y))
+    touch("touchEnd")
+    wide = phone.page.locator("canvas").bounding_box()
+    assert wide is not None
+    assert wide["width"] == pytest.approx(3 * canvas["width"], rel=0.1)
+    before = scrolled(phone)
+    touch("touchStart", (x, y))
+    for step in range(1, 6):
+        touch("touchMove", (x - 8 * step, y - 4 * step))
+    touch("touchEnd")
+    after = scrolled(phone)
+    assert after[0] - before[0] == pytest.approx(40, abs=2)
+    assert phone.page.get_by_role("spinbutton", name="Size in").input_value() == size
+
+
+def test_a_look_of_ones_own_is_kept_given_and_forgotten(opened: EditorPage) -> None:
+    page = opened.page
+    opened.set("Stroke width", 7)
+    opened.set("Tilt X", 15)
+    page.get_by_role("button", name="Keep look").click()
+    mine = page.get_by_role("list", name="Your looks")
+    expect(mine.get_by_role("listitem")).to_have_count(1)
+    page.get_by_role("button", name="Look: Clean").click()
+    expect(page.get_by_role("spinbutton", name="Stroke width in")).to_have_value("0")
+    opened.wait_until_saved()
+    page.reload()
+    opened.wait_until_cut_out()
+    mine.get_by_role("button", name="Look: BEHIND").click()
+    expect(page.get_by_role("spinbutton", name="Stroke width in")).to_have_value("7")
+    expect(page.get_by_role("spinbutton", name="Tilt X in")).to_have_value("15")
+    mine.get_by_role("button", name="Forget the look BEHIND").click()
+    expect(mine).to_have_count(0)
+
+
+def test_recent_projects_show_what_they_are(opened: EditorPage, server: str) -> None:
+    opened.wait_until_saved()
+    visit = opened.page.context.new_page()
+    visit.goto(server)
+    picture = visit.get_by_role("list", name="Recent projects").locator("img")
+    expect(picture).to_have_js_property("naturalWidth", 240)
+    visit.close()

@@ -1,5 +1,6 @@
 """Two real servers behind the example's nginx: deploy/nginx.conf as it is, but for ports and shorter patience."""
 
+import os
 import re
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from server.nginx import find
 
 NAME = "tbi.example"
 AROUND = """
+{user}
 daemon off;
 pid {folder}/nginx.pid;
 events {{}}
@@ -76,7 +78,9 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     example = example.replace("listen 80;", f"listen 127.0.0.1:{port};")
     example = re.sub(r"(client_header_timeout|client_body_timeout|keepalive_timeout) \d+s;", r"\1 1s;", example)
     (folder / "example.conf").write_text(example)
-    (folder / "nginx.conf").write_text(AROUND.format(folder=folder))
+    # Else its workers could not reach the test's folder.
+    user = "user root;" if os.geteuid() == 0 else ""
+    (folder / "nginx.conf").write_text(AROUND.format(folder=folder, user=user))
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "errors.txt")]
     nginx = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     end = time.monotonic() + 10
@@ -113,10 +117,11 @@ def test_each_person_stays_with_one_server_and_both_work(pair: Pair, astronaut: 
 
 
 def test_the_editor_comes_through_with_its_policy(pair: Pair) -> None:
-    page = pair.person(2).http.get("/", headers={"origin": f"http://{NAME}"})
+    person = pair.person(2)
+    page = person.http.get("/", headers={"origin": f"http://{NAME}"})
     assert page.status_code == 200
     assert "script-src 'self'" in page.headers["content-security-policy"]
-    assert pair.person(2, host="evil.example").http.get("/").status_code == 403
+    assert person.http.get("/", headers={"host": "evil.example"}).status_code == 403
 
 
 def test_places_and_progress_come_as_they_happen(pair: Pair, astronaut: Path) -> None:
@@ -148,7 +153,8 @@ def test_a_connection_that_says_nothing_more_is_ended(pair: Pair, said: bytes) -
 
 
 def test_a_larger_upload_than_a_server_takes_is_refused_at_the_door(pair: Pair) -> None:
-    answer = pair.person(40).http.post("/gradio_api/upload", files={"files": ("a.png", bytes(52 << 20))})
+    person = pair.person(40)
+    answer = person.http.post("/gradio_api/upload", files={"files": ("a.png", bytes(52 << 20))})
     assert answer.status_code == 413
 
 

@@ -32,11 +32,9 @@ WRITE = re.compile(r"/gradio_api/(queue/join|cancel|reset|call/(\w+))", re.ASCII
 STARTS_A_JOB = re.compile(r"/gradio_api/(upload|queue/join|call/\w+|mcp/?)", re.ASCII)
 UPLOAD = "/gradio_api/upload"
 MCP = re.compile(r"/gradio_api/mcp/?")
-PROBES = ("/healthz", "/readyz")
-"""Asked by whatever keeps the server running, under whatever name it knows; the answers are a word each."""
-
-OPEN = (*PROBES, "/gradio_api/startup-events")
-"""Asked by machines that hold no credentials, the last by Gradio itself; the answers tell nothing else."""
+OPEN = ("/healthz", "/readyz", "/gradio_api/startup-events")
+"""Asked by whatever keeps the server running, and the last by Gradio itself when it starts: without credentials, and
+under whatever name they know. The answers are a word each."""
 
 UPLOAD_OVERHEAD = 64 * 1024
 """What a multipart body may have on top of its file, in bytes."""
@@ -120,7 +118,7 @@ class Guard:
             await send(message)
 
         try:
-            foreign = None if scope["path"] in PROBES else self.rules.origins.check(scope)
+            foreign = None if scope["path"] in OPEN else self.rules.origins.check(scope)
             if scope["method"] == "OPTIONS":
                 await answer(send_marked, 204, None)
                 return

@@ -3,6 +3,7 @@
 import {
 	multiply,
 	perspective,
+	quadToQuad,
 	rotationX,
 	rotationY,
 	rotationZ,
@@ -10,6 +11,7 @@ import {
 	translation,
 	type Matrix
 } from '../geometry/matrix.ts';
+import { boxCorners } from '../geometry/box.ts';
 import { clamp, type Box, type Size } from '../geometry/size.ts';
 import {
 	readDocument,
@@ -17,19 +19,36 @@ import {
 	type Document,
 	type Layer,
 	type PhotoLayer,
+	type PlacedLayer,
+	type ShapeLayer,
 	type SubjectLayer,
 	type TextLayer
 } from './schema.ts';
 
-export type { Document, Layer, PhotoLayer, Shadow, SubjectLayer, TextLayer } from './schema.ts';
+export type {
+	Document,
+	Layer,
+	PhotoLayer,
+	PlacedLayer,
+	Shadow,
+	ShapeLayer,
+	SubjectLayer,
+	TextLayer
+} from './schema.ts';
 
 /** The smallest em size that a text may have, in document pixels. */
 export const MIN_SIZE = 4;
 
 /** What a layer may be changed in. */
 export type TextChange = Partial<Omit<TextLayer, 'kind' | 'id'>>;
+export type ShapeChange = Partial<Omit<ShapeLayer, 'kind' | 'id'>>;
+/** What texts and shapes may both be changed in. */
+export type StyleChange = Pick<TextChange, keyof TextChange & keyof ShapeChange>;
 export type LayerChange =
-	TextChange | Partial<Omit<PhotoLayer, 'kind' | 'id'>> | Partial<Omit<SubjectLayer, 'kind' | 'id'>>;
+	| TextChange
+	| ShapeChange
+	| Partial<Omit<PhotoLayer, 'kind' | 'id'>>
+	| Partial<Omit<SubjectLayer, 'kind' | 'id'>>;
 
 /** A photo, a text over its upper third, and the subject in front of both. */
 export function newDocument(size: Size): Document {
@@ -49,7 +68,7 @@ export function newDocument(size: Size): Document {
 	});
 }
 
-/** The same document over another photo: texts keep their look and their place in the picture. */
+/** The same document over another photo: texts and shapes keep their look and their place in the picture. */
 export function overPhoto(document: Document, size: Size): Document {
 	const x = size.width / document.size.width;
 	const y = size.height / document.size.height;
@@ -57,13 +76,39 @@ export function overPhoto(document: Document, size: Size): Document {
 	const scale = Math.min(size.width, size.height) / Math.min(document.size.width, document.size.height);
 	return {
 		...document,
+		// Of the other photo.
+		crop: undefined,
 		size: { width: size.width, height: size.height },
 		layers: document.layers.map((layer) =>
-			layer.kind === 'text'
+			isPlaced(layer)
 				? { ...layer, x: layer.x * x, y: layer.y * y, size: clamp(layer.size * scale, MIN_SIZE, 1e5) }
 				: layer
 		)
 	};
+}
+
+/** What of a document is shown and exported, in its own pixels. */
+export function shownBox({ size, crop }: Document): Box {
+	return crop ?? { x: 0, y: 0, width: size.width, height: size.height };
+}
+
+export function isPlaced(layer: Layer): layer is PlacedLayer {
+	return layer.kind === 'text' || layer.kind === 'shape';
+}
+
+export function placedLayers(document: Document): PlacedLayer[] {
+	return document.layers.filter(isPlaced);
+}
+
+/** The pictures that a document draws, by id. */
+export function picturesIn(document: Document): ReadonlySet<string> {
+	const photo = photoLayer(document);
+	return new Set([
+		...placedLayers(document).flatMap(({ fill, picture }) =>
+			fill === 'picture' && picture ? [picture] : []
+		),
+		...(photo.background === 'picture' && photo.backgroundPicture ? [photo.backgroundPicture] : [])
+	]);
 }
 
 export function textLayers(document: Document): TextLayer[] {
@@ -100,7 +145,7 @@ export function insertLayer(document: Document, layer: Layer, above?: string): D
 
 /** Without a layer; the photo and the subject stay. */
 export function removeLayer(document: Document, id: string): Document {
-	return { ...document, layers: document.layers.filter((layer) => layer.id !== id || layer.kind !== 'text') };
+	return { ...document, layers: document.layers.filter((layer) => layer.id !== id || !isPlaced(layer)) };
 }
 
 /** The layer at this place, counted from the bottom. */
@@ -112,24 +157,34 @@ export function moveLayer(document: Document, id: string, to: number): Document 
 }
 
 /** An id that no layer has. */
-export function freeId(document: Document): string {
+export function freeId(document: Document, kind: PlacedLayer['kind'] = 'text'): string {
 	const taken = new Set(document.layers.map(({ id }) => id));
-	for (let number = 1; ; number++) if (!taken.has(`text-${number}`)) return `text-${number}`;
+	for (let number = 1; ; number++) if (!taken.has(`${kind}-${number}`)) return `${kind}-${number}`;
 }
 
 /** What the list of layers calls it. */
 export function layerName(layer: Layer): string {
 	if (layer.name) return layer.name;
 	if (layer.kind === 'text') return layer.text.trim().replaceAll(/\s+/g, ' ').slice(0, 40) || 'Empty text';
+	if (layer.kind === 'shape')
+		return layer.fill === 'picture' ? 'Picture' : layer.shape[0]!.toUpperCase() + layer.shape.slice(1);
 	return layer.kind === 'photo' ? 'Photo' : 'Subject';
 }
 
 /**
- * From the text's own coordinates (around its centre) to the document's.
+ * From a layer's own coordinates (around its centre) to the document's.
  *
- * @param box of the laid-out text: the eye stands off in proportion to it, so that no tilt reaches it
+ * @param box of what is laid out: the eye stands off in proportion to it, so that no tilt reaches it
  */
-export function layerMatrix(layer: TextLayer, box: Box): Matrix {
+export function layerMatrix(layer: PlacedLayer, box: Box): Matrix {
+	const plane = planeMatrix(layer, box);
+	return layer.corners.length === 0
+		? plane
+		: multiply(plane, quadToQuad(boxCorners(box), draggedCorners(layer, box)));
+}
+
+/** The same without the dragged corners. */
+export function planeMatrix(layer: PlacedLayer, box: Box): Matrix {
 	const flat = multiply(translation(layer.x, layer.y), rotationZ(radians(layer.rotation)));
 	const isTilted = layer.tiltX !== 0 || layer.tiltY !== 0;
 	const reach = Math.hypot(box.width, box.height) + 0.3 * layer.size;
@@ -141,6 +196,11 @@ export function layerMatrix(layer: TextLayer, box: Box): Matrix {
 		...(layer.tiltZ === 0 ? [] : [rotationZ(radians(layer.tiltZ))]),
 		...(layer.skewX === 0 && layer.skewY === 0 ? [] : [skew(radians(layer.skewX), radians(layer.skewY))])
 	].reduce(multiply, flat);
+}
+
+/** Where the corners of a layer's box were dragged, clockwise from the top left, x and y in turn, in layer pixels. */
+export function draggedCorners({ corners, size }: PlacedLayer, box: Box): number[] {
+	return boxCorners(box).map((value, index) => value + (corners[index] ?? 0) * size);
 }
 
 function radians(degrees: number): number {

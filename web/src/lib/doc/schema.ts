@@ -10,6 +10,8 @@ const choice = <const T extends readonly string[]>(options: T, standard: T[numbe
 const colour = (standard: string) => v.optional(v.pipe(v.string(), v.regex(/^#[0-9a-f]{6}$/i)), standard);
 const flag = v.optional(v.boolean(), false);
 const short = v.pipe(v.string(), v.maxLength(200));
+/** Of a picture that the person brought, or '' for none. */
+const pictureId = v.optional(v.pipe(v.string(), v.regex(/^([0-9a-f]{32})?$/)), '');
 
 export const BLENDS = [
 	'normal',
@@ -31,9 +33,10 @@ export const BLENDS = [
 ] as const;
 export const ALIGNMENTS = ['left', 'center', 'right'] as const;
 export const CASES = ['none', 'upper', 'lower', 'title'] as const;
-export const FILLS = ['colour', 'linear', 'radial', 'none'] as const;
+export const FILLS = ['colour', 'linear', 'radial', 'picture', 'none'] as const;
 export const STROKE_POSITIONS = ['outside', 'centre', 'inside'] as const;
 export const JOINS = ['round', 'miter', 'bevel'] as const;
+export const SHAPES = ['rectangle', 'ellipse', 'line', 'arrow', 'star', 'heart'] as const;
 export const BENDS = ['arc', 'circle', 'wave', 'flag'] as const;
 
 /** What every layer has. */
@@ -59,27 +62,15 @@ const shadow = v.object({
 	angle: number(-180, 180, 90)
 });
 
-const text = v.object({
+/** What texts and shapes have alike: fill, edge, depth, and where they stand. An em is the text's, or a shape's height. */
+const styled = {
 	...layer,
-	kind: v.literal('text'),
-	text: v.pipe(v.string(), v.maxLength(5000)),
-	/** A family of the font catalogue, or one of the person's own. */
-	font: v.pipe(v.string(), v.maxLength(100)),
 	/** Em size in document pixels. */
 	size: v.pipe(v.number(), v.minValue(1), v.maxValue(1e5)),
-	/** On the family's weight axis. */
-	weight: number(1, 1000, 700),
-	/** Added between characters, em. */
-	letterSpacing: number(-1, 5, 0),
-	/** Distance of baselines, em. */
-	lineHeight: number(0.3, 4, 1.1),
-	align: choice(ALIGNMENTS, 'center'),
-	case: choice(CASES, 'none'),
-	/** Lines break before they are wider than this, em; 0: only where the text says so. */
-	wrap: number(0, 100, 0),
-
 	fill: choice(FILLS, 'colour'),
 	colour: colour('#ffffff'),
+	/** Which of the document's pictures fills it; '' for none. */
+	picture: pictureId,
 	/** Where a gradient ends. */
 	colour2: colour('#ff6a3d'),
 	/** Degrees, clockwise from the right. */
@@ -96,7 +87,7 @@ const text = v.object({
 	glow: number(0, 1, 0),
 	glowColour: colour('#ffd23f'),
 
-	/** 0: no box behind the text. */
+	/** 0: no box behind it. */
 	boxOpacity: number(0, 1, 0),
 	boxColour: colour('#111111'),
 	/** em */
@@ -122,11 +113,48 @@ const text = v.object({
 	bendKind: choice(BENDS, 'arc'),
 	bend: number(-1, 1, 0),
 
-	/** Degrees, clockwise, around the text's centre, in the picture's plane. */
+	/** How far each corner of its box was dragged, clockwise from the top left, x and y in turn, em; or nothing. */
+	corners: v.optional(
+		v.pipe(
+			v.array(v.pipe(v.number(), v.minValue(-20), v.maxValue(20))),
+			v.check((all) => all.length === 0 || all.length === 8, 'Four corners have eight numbers.')
+		),
+		[]
+	),
+
+	/** Degrees, clockwise, around its centre, in the picture's plane. */
 	rotation: number(-180, 180, 0),
-	/** The text's centre. */
+	/** Its centre. */
 	x: anywhere,
 	y: anywhere
+};
+
+const text = v.object({
+	...styled,
+	kind: v.literal('text'),
+	text: v.pipe(v.string(), v.maxLength(5000)),
+	/** A family of the font catalogue, or one of the person's own. */
+	font: v.pipe(v.string(), v.maxLength(100)),
+	/** On the family's weight axis. */
+	weight: number(1, 1000, 700),
+	/** Added between characters, em. */
+	letterSpacing: number(-1, 5, 0),
+	/** Distance of baselines, em. */
+	lineHeight: number(0.3, 4, 1.1),
+	align: choice(ALIGNMENTS, 'center'),
+	case: choice(CASES, 'none'),
+	/** Lines break before they are wider than this, em; 0: only where the text says so. */
+	wrap: number(0, 100, 0)
+});
+
+const shape = v.object({
+	...styled,
+	kind: v.literal('shape'),
+	shape: v.picklist(SHAPES),
+	/** Its width, as a multiple of its height. */
+	aspect: number(0.01, 100, 1),
+	/** Of a rectangle's corners, em. */
+	cornerRadius: number(0, 0.5, 0)
 });
 
 const photo = v.object({
@@ -139,7 +167,8 @@ const photo = v.object({
 	/** Of the background alone: standard deviation as a share of the photo's longer side. */
 	blur: number(0, 0.05, 0),
 	/** What stands in the background's place. */
-	background: choice(['photo', 'colour', 'gradient'], 'photo'),
+	background: choice(['photo', 'colour', 'gradient', 'picture'], 'photo'),
+	backgroundPicture: pictureId,
 	backgroundColour: colour('#1b2a4a'),
 	backgroundColour2: colour('#e8543c')
 });
@@ -169,24 +198,43 @@ const size = v.object({
 	height: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000))
 });
 
-const documentSchema = v.object({
-	version: v.literal(1),
-	/** The photo's size. */
-	size,
-	/** From the bottom up. */
-	layers: v.pipe(
-		v.array(v.variant('kind', [photo, text, subject])),
-		v.maxLength(500),
-		v.check(
-			(layers) => new Set(layers.map(({ id }) => id)).size === layers.length,
-			'Two layers share a name.'
-		),
-		v.check(
-			(layers) => ['photo', 'subject'].every((kind) => layers.filter((l) => l.kind === kind).length === 1),
-			'A document has one photo and one subject.'
-		)
-	)
+/** At least this wide and high, in document pixels. */
+export const SMALLEST_CROP = 16;
+const side = v.pipe(v.number(), v.minValue(SMALLEST_CROP), v.maxValue(100_000));
+const crop = v.object({
+	x: v.pipe(v.number(), v.minValue(0)),
+	y: v.pipe(v.number(), v.minValue(0)),
+	width: side,
+	height: side
 });
+
+const documentSchema = v.pipe(
+	v.object({
+		version: v.literal(1),
+		/** The photo's size. */
+		size,
+		/** The part that is shown and exported, in document pixels; all of it where nothing is said. */
+		crop: v.optional(crop),
+		/** From the bottom up. */
+		layers: v.pipe(
+			v.array(v.variant('kind', [photo, text, shape, subject])),
+			v.maxLength(500),
+			v.check(
+				(layers) => new Set(layers.map(({ id }) => id)).size === layers.length,
+				'Two layers share a name.'
+			),
+			v.check(
+				(layers) => ['photo', 'subject'].every((kind) => layers.filter((l) => l.kind === kind).length === 1),
+				'A document has one photo and one subject.'
+			)
+		)
+	}),
+	v.check(
+		({ size, crop }) =>
+			!crop || (crop.x + crop.width <= size.width + 0.5 && crop.y + crop.height <= size.height + 0.5),
+		'The crop reaches beyond the photo.'
+	)
+);
 
 type Frozen<T> = T extends readonly (infer Item)[]
 	? readonly Frozen<Item>[]
@@ -196,15 +244,24 @@ type Frozen<T> = T extends readonly (infer Item)[]
 
 export type Shadow = Frozen<v.InferOutput<typeof shadow>>;
 export type TextLayer = Frozen<v.InferOutput<typeof text>>;
+export type ShapeLayer = Frozen<v.InferOutput<typeof shape>>;
 export type PhotoLayer = Frozen<v.InferOutput<typeof photo>>;
 export type SubjectLayer = Frozen<v.InferOutput<typeof subject>>;
-export type Layer = TextLayer | PhotoLayer | SubjectLayer;
+/** What stands somewhere in the picture; there may be many. */
+export type PlacedLayer = TextLayer | ShapeLayer;
+export type Layer = PlacedLayer | PhotoLayer | SubjectLayer;
 export type Document = Frozen<v.InferOutput<typeof documentSchema>>;
+export type ShapeKind = (typeof SHAPES)[number];
 export type Blend = (typeof BLENDS)[number];
 
 /** A text layer that says only what it must; the rest is filled in. */
 export function textLayer(given: v.InferInput<typeof text>): TextLayer {
 	return v.parse(text, given);
+}
+
+/** A shape that says only what it must; the rest is filled in. */
+export function shapeLayer(given: v.InferInput<typeof shape>): ShapeLayer {
+	return v.parse(shape, given);
 }
 
 export function shadowOf(given: v.InferInput<typeof shadow>): Shadow {
@@ -221,4 +278,13 @@ export function readDocument(json: unknown): Document {
 	if (read.success) return read.output;
 	const [issue] = read.issues;
 	throw new Error(`This document can't be read: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
+}
+
+/** Reads texts and shapes that were copied; throws as `readDocument` does. */
+export function readLayers(json: unknown): PlacedLayer[] {
+	const read = v.safeParse(v.pipe(v.array(v.variant('kind', [text, shape])), v.maxLength(200)), json, {
+		abortEarly: true
+	});
+	if (read.success) return read.output;
+	throw new Error(`These layers can't be read: ${read.issues[0].message}`);
 }

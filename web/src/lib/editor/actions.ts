@@ -1,5 +1,6 @@
 // Every action once: what the keyboard, the command palette and the sheet of shortcuts know.
 
+import { isPlaced } from '../doc/document.ts';
 import type { Editor } from './editor.svelte.ts';
 
 export interface Action {
@@ -23,8 +24,8 @@ export interface PageActions {
 export function actions(editor: Editor, page: PageActions): readonly Action[] {
 	const hasDocument = editor.document !== undefined;
 	const { text, selected } = editor;
-	// Only what is chosen: a key must not delete another text while the subject is.
-	const isTextChosen = selected?.kind === 'text';
+	// Only what is chosen: a key must not delete a text while the subject is.
+	const chosen = selected && isPlaced(selected) ? editor.chosen.filter(isPlaced).map(({ id }) => id) : [];
 	const onText = (run: (id: string) => void) => () => text && run(text.id);
 	const order = (step: number) => () => {
 		if (!selected) return;
@@ -45,20 +46,8 @@ export function actions(editor: Editor, page: PageActions): readonly Action[] {
 		action('redo', 'Redo', 'Mod+Shift+Z', editor.canRedo, () => editor.redo()),
 		action('add', 'Add text', 'T', hasDocument, () => editor.addText()),
 		action('write', 'Edit the words', 'Enter', hasDocument, page.write),
-		action(
-			'duplicate',
-			'Duplicate the text',
-			'Mod+D',
-			hasDocument && isTextChosen,
-			onText((id) => editor.duplicate(id))
-		),
-		action(
-			'delete',
-			'Delete the text',
-			'Delete',
-			hasDocument && isTextChosen,
-			onText((id) => editor.remove(id))
-		),
+		action('duplicate', 'Duplicate', 'Mod+D', chosen.length > 0, () => editor.duplicate(...chosen)),
+		action('delete', 'Delete', 'Delete', chosen.length > 0, () => editor.remove(...chosen)),
 		action(
 			'fit-text',
 			'Fit the text to the width',

@@ -6,9 +6,14 @@ import type { Project } from '../persist/project.ts';
 /** After the last change, ms: a drag is written once. */
 const REST = 400;
 
+/** The least time between two thumbnails, ms: one takes some frames to draw. */
+const THUMBNAIL = 3000;
+
 export class Autosave {
 	readonly #onError: (error: unknown) => void;
 	readonly #onSaved: (isSaved: boolean) => void;
+	readonly #thumbnail: () => Promise<Blob | undefined>;
+	#shownAt = -Infinity;
 	#id: string | undefined;
 	#pictures: Project | undefined;
 	#document: Project | undefined;
@@ -19,8 +24,14 @@ export class Autosave {
 	/**
 	 * @param onError hears of the first write in a row that fails
 	 * @param onSaved hears whether all that was taken is written
+	 * @param thumbnail a small picture of what is open, for the list of recent projects
 	 */
-	constructor(onError: (error: unknown) => void, onSaved: (isSaved: boolean) => void) {
+	constructor(
+		onError: (error: unknown) => void,
+		onSaved: (isSaved: boolean) => void,
+		thumbnail: () => Promise<Blob | undefined>
+	) {
+		this.#thumbnail = thumbnail;
 		this.#onError = onError;
 		this.#onSaved = onSaved;
 	}
@@ -50,10 +61,14 @@ export class Autosave {
 		const [id, pictures, document] = [this.#id, this.#pictures, this.#document];
 		this.#pictures = this.#document = undefined;
 		if (id === undefined || !document) return;
+		// Drawn now, while it is open; not with each word.
+		const isStale = pictures !== undefined || performance.now() - this.#shownAt > THUMBNAIL;
+		if (isStale) this.#shownAt = performance.now();
+		const thumbnail = isStale ? this.#thumbnail().catch(() => undefined) : undefined;
 		this.#writing = this.#writing.then(async () => {
 			try {
 				if (pictures) await savePictures(id, pictures);
-				await saveDocument(id, document.document, document.name);
+				await saveDocument(id, document.document, document.name, await thumbnail);
 				this.#hasFailed = false;
 				if (!this.#document) this.#onSaved(true);
 			} catch (error) {

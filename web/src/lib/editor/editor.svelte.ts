@@ -14,35 +14,53 @@ import {
 	changeLayer,
 	freeId,
 	insertLayer,
+	isPlaced,
+	layerName,
 	moveLayer,
 	newDocument,
 	overPhoto,
 	photoLayer,
+	picturesIn,
+	placedLayers,
 	removeLayer,
+	shownBox,
 	subjectLayer,
 	textLayers,
 	MIN_SIZE,
 	type Document,
 	type Layer,
 	type LayerChange,
+	type PlacedLayer,
 	type TextChange,
 	type TextLayer
 } from '../doc/document.ts';
+import { readLayers, shapeLayer, type ShapeKind } from '../doc/schema.ts';
 import { lookChange, lookOf } from '../doc/templates.ts';
 import { download } from '../export/export.ts';
 import { ensureFonts, FONTS_URL, fontLibrary } from '../fonts/bundled.ts';
 import type { FontLibrary } from '../fonts/library.ts';
 import { ownFontId, readFontFile } from '../fonts/own.ts';
-import { clamp, type DocumentPoint } from '../geometry/size.ts';
+import { clamp, type Box, type DocumentPoint } from '../geometry/size.ts';
 import { History } from '../history/history.ts';
 import { readProject, writeProject, type Project } from '../persist/project.ts';
-import { keepFont, keptFonts, loadProject, recentProjects, type Recent } from '../persist/store.ts';
+import {
+	changeLooks,
+	keepFont,
+	keptFonts,
+	keptLooks,
+	loadProject,
+	recentProjects,
+	type KeptLook,
+	type Recent
+} from '../persist/store.ts';
+import { outputSize, renderDocument } from '../render/render.ts';
 import { cased, layoutText } from '../text/layout.ts';
 import { missingCharacters } from '../text/runs.ts';
 import { decodePhoto } from '../subject/photo.ts';
 import { SubjectBrush, type BrushSettings } from '../subject/brush.ts';
 import { makeCutout } from '../subject/cutout.ts';
 import { Autosave } from './autosave.ts';
+import { BroughtPictures, decodePicture } from './brought.ts';
 import { Exporter, type Exportable } from './exporter.svelte.ts';
 
 /** The pictures at full size. */
@@ -63,6 +81,22 @@ export type Job = { readonly progress: JobProgress } | { readonly failure: strin
 /** Where a tab remembers which project it has open. */
 const OPEN = 'tbi-open';
 
+/** How many looks of one's own are kept. */
+const KEPT_LOOKS = 60;
+
+/** The longer side of the pictures in the list of recent projects. */
+const THUMBNAIL = 240;
+
+/** Each kind has its own, so that one on top of another is seen. */
+const SHAPE_COLOURS = {
+	rectangle: '#ff6a3d',
+	ellipse: '#3d8bff',
+	line: '#ffffff',
+	arrow: '#2ec4b6',
+	star: '#ffd23f',
+	heart: '#ff3d68'
+} as const;
+
 const OPENING: JobProgress = { stage: 'working', fraction: 0, step: 'Opening the project' };
 
 export class Editor {
@@ -79,11 +113,16 @@ export class Editor {
 		() => this.#stem,
 		(notice) => (this.#notice = notice)
 	);
-	#selected = $state.raw<string>();
+	/** What is chosen; the last one is what the panel edits. */
+	#chosen = $state.raw<readonly string[]>([]);
+	#brought = $state.raw(new BroughtPictures());
+	#dragsCorners = $state(false);
+	#isCropping = $state(false);
 	#isMoving = $state.raw(false);
 	#steps = $state.raw({ canUndo: false, canRedo: false });
 	#hasLook = $state.raw(false);
 	#recents = $state.raw<readonly Recent[]>([]);
+	#looks = $state.raw<readonly KeptLook[]>([]);
 	/** What was chosen or dropped, as the server is to see it. */
 	#file: File | undefined;
 	/** The same photo in a kind that browsers show. */
@@ -97,7 +136,12 @@ export class Editor {
 	#copiedLook: TextChange | undefined;
 	#painter = $state.raw<SubjectBrush>();
 	#painted = $state(0);
-	#brush = $state.raw<BrushSettings>({ mode: 'erase', size: 40, hardness: 0.6 });
+	#brush = $state.raw<BrushSettings>({
+		mode: 'erase',
+		size: 40,
+		hardness: 0.6,
+		followsEdges: false
+	});
 	/** What changes the alpha happens in its order, though encoding takes time. */
 	#work: Promise<void> = Promise.resolve();
 	#waiting = 0;
@@ -105,7 +149,8 @@ export class Editor {
 	#isSaved = $state(false);
 	readonly #autosave = new Autosave(
 		(error) => (this.#notice = `Your work could not be kept in this browser: ${message(error)}`),
-		(isSaved) => (this.#isSaved = isSaved)
+		(isSaved) => (this.#isSaved = isSaved),
+		() => this.#thumbnail()
 	);
 
 	get document() {
@@ -163,18 +208,49 @@ export class Editor {
 	get recents() {
 		return this.#recents;
 	}
+	/** Looks of the person's own. */
+	get looks() {
+		return this.#looks;
+	}
 	/** A look was copied that can be given to another text. */
 	get hasLook() {
 		return this.#hasLook;
 	}
-	/** The text that the panel edits: the chosen one, else the topmost. */
+	/** The text or shape that the panel edits: the chosen one, else the topmost text, else the topmost shape. */
+	get placed(): PlacedLayer | undefined {
+		const placed = this.#document ? placedLayers(this.#document) : [];
+		return (
+			placed.find(({ id }) => id === this.#chosen.at(-1)) ??
+			placed.findLast(({ kind }) => kind === 'text') ??
+			placed.at(-1)
+		);
+	}
+	/** The same, where it is a text. */
 	get text(): TextLayer | undefined {
-		const texts = this.#document ? textLayers(this.#document) : [];
-		return texts.find(({ id }) => id === this.#selected) ?? texts.at(-1);
+		const { placed } = this;
+		return placed?.kind === 'text' ? placed : undefined;
 	}
 	/** The layer that is chosen in the list. */
 	get selected(): Layer | undefined {
-		return this.#document?.layers.find(({ id }) => id === this.#selected) ?? this.text;
+		const last = this.#chosen.at(-1);
+		return this.#document?.layers.find(({ id }) => id === last) ?? this.placed;
+	}
+	/** All that is chosen, from the bottom up; what is edited where nothing is. */
+	get chosen(): readonly Layer[] {
+		const chosen = this.#document?.layers.filter(({ id }) => this.#chosen.includes(id)) ?? [];
+		return chosen.length > 0 ? chosen : this.selected ? [this.selected] : [];
+	}
+	/** Pictures that the document may name, decoded. */
+	get brought(): ReadonlyMap<string, ImageBitmap> {
+		return this.#brought.bitmaps;
+	}
+	/** The corners on the picture are dragged one by one, instead of sizing. */
+	get dragsCorners() {
+		return this.#dragsCorners;
+	}
+	/** The whole photo is shown, and the crop on it, to be dragged. */
+	get isCropping() {
+		return this.#isCropping;
 	}
 	get photo() {
 		return this.#document && photoLayer(this.#document);
@@ -229,9 +305,48 @@ export class Editor {
 		this.#notice = undefined;
 	}
 
-	select(id: string) {
-		this.#selected = id;
+	/** @param isToo beside what is chosen already; what is chosen is let go again */
+	select(id: string, isToo = false) {
+		if (!isToo) this.#chosen = [id];
+		else {
+			const others = this.chosen.map((layer) => layer.id).filter((other) => other !== id);
+			const isHeld = this.chosen.some((layer) => layer.id === id);
+			if (!isHeld || others.length > 0) this.#chosen = isHeld ? others : [...others, id];
+		}
 		this.#findMissing();
+	}
+
+	dragCorners(isOn: boolean) {
+		this.#dragsCorners = isOn;
+	}
+
+	/** Shows and exports only this part, in document pixels; all of it where nothing is said. */
+	crop(box: Box | undefined) {
+		if (this.#document) this.#edit({ ...this.#document, crop: box }, 'crop');
+	}
+
+	adjustCrop(isOn: boolean) {
+		if (isOn) this.refine(false);
+		this.#isCropping = isOn;
+	}
+
+	/** Moves what is chosen, together with this layer, so that this one stands here. */
+	place(id: string, x: number, y: number) {
+		const document = this.#document;
+		const held = document && placedLayers(document).find((layer) => layer.id === id);
+		if (!held) return;
+		const [dx, dy] = [x - held.x, y - held.y];
+		const along = this.chosen.filter((layer) => isPlaced(layer) && !layer.locked).map((layer) => layer.id);
+		const ids = along.includes(id) ? along : [id];
+		this.#edit(
+			{
+				...document,
+				layers: document.layers.map((layer) =>
+					isPlaced(layer) && ids.includes(layer.id) ? { ...layer, x: layer.x + dx, y: layer.y + dy } : layer
+				)
+			},
+			`${ids.join()}:x,y`
+		);
 	}
 
 	/**
@@ -246,22 +361,83 @@ export class Editor {
 	addText() {
 		const document = this.#document;
 		if (!document) return;
-		const like = this.text ?? textLayers(newDocument(document.size))[0]!;
+		const like = this.text ?? textLayers(document).at(-1) ?? textLayers(newDocument(document.size))[0]!;
 		const layer = { ...like, id: freeId(document), name: '', text: 'TEXT', locked: false, hidden: false };
 		const y = like.y + like.size * 1.1;
-		this.#insert({ ...layer, y: y < document.size.height ? y : document.size.height / 2 }, this.text?.id);
+		const shown = shownBox(document);
+		this.#insert(
+			[{ ...layer, y: y < shown.y + shown.height ? y : shown.y + shown.height / 2 }],
+			this.placed?.id
+		);
 	}
 
-	duplicate(id: string) {
+	/** Adds a shape in the middle, on top, where it is seen, and chooses it. */
+	addShape(shape: ShapeKind) {
 		const document = this.#document;
-		const layer = document && textLayers(document).find((text) => text.id === id);
-		if (!layer) return;
-		const step = layer.size * 0.2;
-		this.#insert({ ...layer, id: freeId(document), x: layer.x + step, y: layer.y + step }, id);
+		if (!document) return;
+		const { x, y, width, height } = shownBox(document);
+		const side = Math.min(width, height);
+		const [size, aspect] =
+			shape === 'line'
+				? [side * 0.02, 25]
+				: [side * 0.3, shape === 'arrow' ? 1.8 : shape === 'rectangle' ? 1.5 : 1];
+		const given = { kind: 'shape', shape, aspect, size, colour: SHAPE_COLOURS[shape] } as const;
+		const place = { id: freeId(document, 'shape'), x: x + width / 2, y: y + height / 2 };
+		this.#insert([shapeLayer({ ...given, ...place })], undefined);
 	}
 
-	remove(id: string) {
-		if (this.#document) this.#edit(removeLayer(this.#document, id));
+	/** Adds a picture of the person's own as a layer, on top, and chooses it. */
+	async addPicture(file: File) {
+		const id = await this.#bring(file);
+		const [document, bitmap] = [this.#document, id === undefined ? undefined : this.brought.get(id)];
+		if (!document || !bitmap || id === undefined) return;
+		const { x, y, width, height } = shownBox(document);
+		const aspect = clamp(bitmap.width / bitmap.height, 0.01, 100);
+		const size = Math.max(MIN_SIZE, Math.min(height * 0.4, (width * 0.4) / aspect));
+		const given = { kind: 'shape', shape: 'rectangle', fill: 'picture', picture: id, aspect, size } as const;
+		const layer = shapeLayer({
+			...given,
+			id: freeId(document, 'shape'),
+			name: stemOf(file.name).slice(0, 200),
+			x: x + width / 2,
+			y: y + height / 2
+		});
+		this.#insert([layer], undefined);
+	}
+
+	/** Fills what is edited with a picture of the person's own. */
+	async fillWithPicture(file: File) {
+		const { placed } = this;
+		const picture = placed && (await this.#bring(file));
+		if (picture) this.change(placed.id, { fill: 'picture', picture });
+	}
+
+	/** Puts a picture of the person's own in the background's place. */
+	async replaceBackground(file: File) {
+		const backgroundPicture = await this.#bring(file);
+		const { photo } = this;
+		if (photo && backgroundPicture) this.change(photo.id, { background: 'picture', backgroundPicture });
+	}
+
+	/** Everything that is chosen, once more, a little below. */
+	duplicate(...ids: string[]) {
+		const layers = this.#document?.layers.filter((layer) => ids.includes(layer.id)) ?? [];
+		this.#insertCopies(layers.filter(isPlaced), layers.at(-1)?.id);
+	}
+
+	/** What is chosen, to be put into another picture, or into this one again. */
+	copiedLayers(): string | undefined {
+		const layers = this.chosen.filter(isPlaced);
+		return layers.length > 0 ? JSON.stringify(layers) : undefined;
+	}
+
+	/** Adds layers that were copied here or in another window; throws an Error where they are none. */
+	pasteLayers(copied: string) {
+		this.#insertCopies(readLayers(JSON.parse(copied)), this.placed?.id);
+	}
+
+	remove(...ids: string[]) {
+		if (this.#document) this.#edit(ids.reduce(removeLayer, this.#document));
 	}
 
 	/** @param to its place among the layers, counted from the bottom */
@@ -305,6 +481,18 @@ export class Editor {
 		}
 	}
 
+	/** Keeps the edited text's look in this browser, under its words. */
+	async keepLook() {
+		const { text } = this;
+		if (!text) return;
+		const kept = { id: newId(), name: layerName(text), look: lookOf(text) };
+		await this.#changeLooks((before) => [kept, ...before].slice(0, KEPT_LOOKS));
+	}
+
+	async forgetLook(id: string) {
+		await this.#changeLooks((before) => before.filter((kept) => kept.id !== id));
+	}
+
 	copyLook() {
 		this.#copiedLook = this.text && lookOf(this.text);
 		this.#hasLook = this.#copiedLook !== undefined;
@@ -316,6 +504,7 @@ export class Editor {
 
 	/** The person paints on the subject from now on, or no longer. */
 	refine(isOn: boolean) {
+		if (isOn) this.#isCropping = false;
 		this.#inTurn(() => {
 			const pictures = this.#pictures;
 			this.#painter = isOn && pictures ? new SubjectBrush(pictures.photo, pictures.cutout) : undefined;
@@ -370,7 +559,7 @@ export class Editor {
 		this.#inTurn(() => this.#step((now) => this.#history.redo(now)));
 	}
 
-	/** Makes a text nearly as wide as the photo, in its middle. */
+	/** Makes a text nearly as wide as the picture, in its middle. */
 	fitText(id: string) {
 		const document = this.#document;
 		const layer = document && textLayers(document).find((text) => text.id === id);
@@ -379,8 +568,9 @@ export class Editor {
 		const angle = (layer.rotation * Math.PI) / 180;
 		const width = box.width * Math.abs(Math.cos(angle)) + box.height * Math.abs(Math.sin(angle));
 		if (box.width === 0) return;
-		const size = clamp((layer.size * document.size.width * 0.9) / width, MIN_SIZE, document.size.height);
-		this.change(id, { size, x: document.size.width / 2 });
+		const shown = shownBox(document);
+		const size = clamp((layer.size * shown.width * 0.9) / width, MIN_SIZE, shown.height);
+		this.change(id, { size, x: shown.x + shown.width / 2 });
 	}
 
 	/** Hands the person a file that holds the document, the photo and the alpha. */
@@ -388,9 +578,10 @@ export class Editor {
 		const project = this.#project;
 		if (!project) return;
 		const fonts = this.#fontsInUse.map(({ family: { id, name }, data }) => ({ id, name, data }));
+		const pictures = this.#brought.files(picturesIn(project.document));
 		await this.#work;
 		try {
-			download(await writeProject({ ...project, alpha: this.#alpha, fonts }), `${this.#stem}.tbi`);
+			download(await writeProject({ ...project, alpha: this.#alpha, fonts, pictures }), `${this.#stem}.tbi`);
 		} catch (error) {
 			this.#notice = `The project could not be saved: ${message(error)}`;
 		}
@@ -411,7 +602,7 @@ export class Editor {
 			const id = sessionStorage.getItem(OPEN);
 			// The person may have been quicker.
 			if (id !== null && !this.#document && !this.isWorking) await this.openRecent(id);
-			this.#recents = await recentProjects();
+			[this.#recents, this.#looks] = await Promise.all([recentProjects(), keptLooks()]);
 		} catch {
 			// A private window keeps nothing: there is nothing to resume.
 		}
@@ -442,7 +633,7 @@ export class Editor {
 	}
 
 	get #stem() {
-		return this.#file?.name.replace(/\.[^.]*$/, '') ?? 'picture';
+		return this.#file ? stemOf(this.#file.name) : 'picture';
 	}
 
 	/** Of the person's own fonts those that the document names. */
@@ -453,14 +644,16 @@ export class Editor {
 
 	get #exportable(): Exportable | undefined {
 		const [document, pictures] = [this.#document, this.#pictures];
-		return document && pictures && { document, ...pictures, fontsUrl: FONTS_URL, ownFonts: this.#fontsInUse };
+		const own = { fontsUrl: FONTS_URL, ownFonts: this.#fontsInUse, pictures: this.brought };
+		return document && pictures && { document, ...pictures, ...own };
 	}
 
 	get #project(): Project | undefined {
 		const [document, photo] = [this.#document, this.#shown];
 		const name = this.#file?.name ?? 'picture';
 		const [alpha, edges, isDraft] = [this.#alpha, this.#edges, this.#isDraft];
-		return document && photo && { document, photo, alpha, edges, isDraft, name };
+		const pictures = this.#brought.files();
+		return document && photo && { document, photo, alpha, edges, isDraft, name, pictures };
 	}
 
 	/** A photo is shown whose subject is not known. */
@@ -528,9 +721,19 @@ export class Editor {
 				const added = await this.fonts.add(fontId, name, data).catch(() => undefined);
 				if (added) void keepFont({ id: fontId, name, data }).catch(() => undefined);
 			}
-			if (signal.aborted) cutout?.bitmap.close();
+			let brought = new BroughtPictures();
+			for (const picture of project.pictures ?? []) {
+				// One that can't be read is drawn as a colour.
+				const bitmap = await decodePicture(picture.file).catch(() => undefined);
+				if (bitmap) brought = brought.with(picture, bitmap);
+			}
+			if (signal.aborted) {
+				cutout?.bitmap.close();
+				brought.close();
+			}
 			signal.throwIfAborted();
 			this.#closePictures();
+			this.#setBrought(brought);
 			this.#file = new File([project.photo], project.name, { type: project.photo.type });
 			this.#shown = project.photo;
 			this.#alpha = project.alpha;
@@ -597,15 +800,79 @@ export class Editor {
 		};
 	}
 
-	#insert(layer: TextLayer, above: string | undefined) {
-		if (!this.#document) return;
-		this.#selected = layer.id;
-		this.#edit(insertLayer(this.#document, layer, above));
+	async #changeLooks(change: (before: readonly KeptLook[]) => readonly KeptLook[]) {
+		try {
+			this.#looks = await changeLooks(change);
+		} catch (error) {
+			this.#notice = `The look could not be kept in this browser: ${message(error)}`;
+		}
+	}
+
+	/** What is open, small. */
+	async #thumbnail(): Promise<Blob | undefined> {
+		const [document, pictures] = [this.#document, this.#pictures];
+		if (!document || !pictures) return undefined;
+		const { width, height } = shownBox(document);
+		const scale = THUMBNAIL / Math.max(width, height);
+		const size = outputSize(document, scale);
+		const canvas = new OffscreenCanvas(size.width, size.height);
+		const assets = { ...pictures, fonts: this.fonts, pictures: this.brought };
+		renderDocument(canvas.getContext('2d')!, document, assets, { scale });
+		return canvas.convertToBlob({ type: 'image/jpeg', quality: 0.8 });
+	}
+
+	/** Adds layers above one another and chooses them. */
+	#insert(layers: readonly PlacedLayer[], above: string | undefined) {
+		let document = this.#document;
+		if (!document || layers.length === 0) return;
+		for (const layer of layers) {
+			document = insertLayer(document, layer, above);
+			above = layer.id;
+		}
+		this.#chosen = layers.map(({ id }) => id);
+		this.#edit(document);
+	}
+
+	#insertCopies(layers: readonly PlacedLayer[], above: string | undefined) {
+		const document = this.#document;
+		if (!document) return;
+		const step = Math.min(document.size.width, document.size.height) * 0.04;
+		let ids = document;
+		this.#insert(
+			layers.map((layer) => {
+				const copy = { ...layer, id: freeId(ids, layer.kind), x: layer.x + step, y: layer.y + step };
+				ids = insertLayer(ids, copy);
+				return copy;
+			}),
+			above
+		);
+	}
+
+	/** Takes a picture of the person's own; its id, or nothing where it can't be read. */
+	async #bring(file: File): Promise<string | undefined> {
+		const id = newId();
+		try {
+			const bitmap = await decodePicture(file);
+			this.#setBrought(this.#brought.with({ id, file }, bitmap));
+		} catch (error) {
+			this.#notice = message(error);
+			return undefined;
+		}
+		if (this.#project) this.#autosave.takePictures(this.#project);
+		return id;
+	}
+
+	#setBrought(brought: BroughtPictures) {
+		// Pictures of another project are of no use any more; what was only added to stays open.
+		const isOther = brought.files().length === 0 || brought.files()[0] !== this.#brought.files()[0];
+		if (isOther) this.#brought.close();
+		this.#brought = brought;
 	}
 
 	/** Another picture: there is nothing to undo yet. */
 	#begin(document: Document, id: string) {
 		this.#history.clear();
+		this.#isCropping = false;
 		this.#brush = {
 			...this.#brush,
 			size: Math.round(Math.max(document.size.width, document.size.height) * 0.05)
@@ -712,6 +979,10 @@ function changedBytes(before: Snapshot, after: Snapshot): number {
 	const layers = before.document.layers.filter((layer) => !kept.has(layer));
 	const alpha = before.alpha === after.alpha ? 0 : (before.alpha?.size ?? 0);
 	return 100 + alpha + layers.reduce((sum, layer) => sum + JSON.stringify(layer).length, 0);
+}
+
+function stemOf(name: string): string {
+	return name.replace(/\.[^.]*$/, '');
 }
 
 /** `crypto.randomUUID` is not there over plain http. */

@@ -1,5 +1,7 @@
 // What a picture can be exported as.
 
+import type { Size } from '../geometry/size.ts';
+
 export const FORMATS = {
 	png: { label: 'PNG', type: 'image/png', extension: 'png' },
 	jpeg: { label: 'JPEG', type: 'image/jpeg', extension: 'jpg' },
@@ -17,12 +19,20 @@ export type Part = keyof typeof PARTS;
 
 export interface ExportSettings {
 	readonly format: Format;
-	/** Output pixels per pixel of the photo. */
-	readonly scale: number;
+	/** Output pixels per pixel of the photo; or how wide the picture is to be, in pixels. */
+	readonly scale: number | { readonly width: number };
 	readonly part: Part;
 }
 
 export const DEFAULT_EXPORT: ExportSettings = { format: 'png', scale: 1, part: 'all' };
+
+/** Widths that sites ask for, in pixels: YouTube's pictures, and those of stories and posts. */
+export const WIDTHS = [1280, 1080] as const;
+
+/** Output pixels per document pixel. */
+export function scaleOf({ scale }: ExportSettings, shown: Size): number {
+	return typeof scale === 'number' ? scale : scale.width / shown.width;
+}
 
 /** Of JPEG and lossy WebP, 0 to 1. */
 export const QUALITY = 0.92;

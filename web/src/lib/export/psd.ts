@@ -2,7 +2,7 @@
 
 import { initializeCanvas, writePsd, type BlendMode, type Layer as PsdLayer } from 'ag-psd';
 import { layerName, type Document } from '../doc/document.ts';
-import type { RenderOptions } from '../render/render.ts';
+import { outputSize, type RenderOptions } from '../render/render.ts';
 import { FORMATS } from './formats.ts';
 
 // It asks for canvases by itself, and a worker has no document to make them with.
@@ -25,7 +25,6 @@ export function encodePsd(
 		blendMode: layer.blend.replaceAll('-', ' ') as BlendMode,
 		imageData: pixels(draw({ onlyId: layer.id }))
 	}));
-	const [width, height] = [document.size.width * scale, document.size.height * scale].map(Math.round);
-	const psd = { width: width!, height: height!, children, imageData: pixels(draw({})) };
+	const psd = { ...outputSize(document, scale), children, imageData: pixels(draw({})) };
 	return new Blob([writePsd(psd, { trimImageData: true })], { type: FORMATS.psd.type });
 }

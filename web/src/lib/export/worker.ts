@@ -1,10 +1,16 @@
 // Draws a document and encodes it, away from the page, so that the page stays responsive.
 
-import type { Document } from '../doc/document.ts';
+import { shownBox, type Document } from '../doc/document.ts';
 import { ensureFonts, fontLibrary } from '../fonts/bundled.ts';
 import type { OwnFont } from '../fonts/library.ts';
-import { renderDocument, type Assets, type RenderOptions } from '../render/render.ts';
-import { FORMATS, QUALITY, type ExportSettings } from './formats.ts';
+import {
+	outputSize,
+	renderDocument,
+	type Assets,
+	type Pictures,
+	type RenderOptions
+} from '../render/render.ts';
+import { FORMATS, QUALITY, scaleOf, type ExportSettings } from './formats.ts';
 
 export interface ExportRequest {
 	readonly document: Document;
@@ -14,6 +20,8 @@ export interface ExportRequest {
 	readonly fontsUrl: string;
 	/** The person's own fonts that the document may name. */
 	readonly ownFonts: readonly OwnFont[];
+	/** What the document names of the person's own. */
+	readonly pictures: Pictures;
 	readonly settings: ExportSettings;
 }
 
@@ -35,13 +43,15 @@ async function exportPicture({
 	cutout,
 	fontsUrl,
 	ownFonts,
+	pictures,
 	settings
 }: ExportRequest): Promise<Blob> {
 	const fonts = fontLibrary(fontsUrl);
 	for (const { family, data } of ownFonts) await fonts.add(family.id, family.name, data);
 	await ensureFonts(fonts, document);
-	const assets = { photo, cutout, fonts };
-	const { format, scale, part } = settings;
+	const assets = { photo, cutout, fonts, pictures };
+	const { format, part } = settings;
+	const scale = scaleOf(settings, shownBox(document));
 	const only = part === 'all' ? undefined : part;
 	if (format === 'psd') {
 		const { encodePsd } = await import('./psd.ts');
@@ -56,10 +66,8 @@ async function exportPicture({
 }
 
 function draw(document: Document, assets: Assets, options: RenderOptions): OffscreenCanvas {
-	const [width, height] = [document.size.width * options.scale, document.size.height * options.scale].map(
-		Math.round
-	);
-	const canvas = new OffscreenCanvas(width!, height!);
+	const { width, height } = outputSize(document, options.scale);
+	const canvas = new OffscreenCanvas(width, height);
 	const context = canvas.getContext('2d');
 	if (!context)
 		throw new Error(`This browser has no canvas of ${width} × ${height} pixels; choose a smaller scale.`);

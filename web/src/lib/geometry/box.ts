@@ -30,3 +30,8 @@ export function outerPixels({ x, y, width, height }: Box): Box {
 	const [left, top] = [Math.floor(x), Math.floor(y)];
 	return { x: left, y: top, width: Math.ceil(x + width) - left, height: Math.ceil(y + height) - top };
 }
+
+/** Clockwise from the top left, x and y in turn. */
+export function boxCorners({ x, y, width, height }: Box): number[] {
+	return [x, y, x + width, y, x + width, y + height, x, y + height];
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { multiply, project, rotationZ, scaling, translation } from './matrix.ts';
+import { inversePlane, multiply, project, quadToQuad, rotationZ, scaling, translation } from './matrix.ts';
 
 describe('matrix', () => {
 	it('applies the right factor first', () => {
@@ -17,5 +17,19 @@ describe('matrix', () => {
 		const perspective = [...translation(0, 0)];
 		perspective[12] = 0.01;
 		expect(project(perspective, 100, 50)).toEqual({ x: 50, y: 25 });
+	});
+
+	it('takes four corners to four others, and a perspective back', () => {
+		const from = [10, 10, 110, 20, 100, 90, 0, 70];
+		const to = [0, 0, 200, 40, 180, 160, 30, 90];
+		const m = quadToQuad(from, to);
+		for (let i = 0; i < 8; i += 2) {
+			const there = project(m, from[i]!, from[i + 1]!);
+			expect(there.x).toBeCloseTo(to[i]!);
+			expect(there.y).toBeCloseTo(to[i + 1]!);
+			const back = project(inversePlane(m), there.x, there.y);
+			expect(back.x).toBeCloseTo(from[i]!);
+			expect(back.y).toBeCloseTo(from[i + 1]!);
+		}
 	});
 });

@@ -74,3 +74,73 @@ export function project3<To extends string>(m: Matrix, x: number, y: number, z: 
 		y: (m[4]! * x + m[5]! * y + m[6]! * z + m[7]!) / w
 	};
 }
+
+/**
+ * What takes the four corners of one quadrilateral to those of another, in the plane z = 0.
+ *
+ * Both x and y in turn, in the same order around; Heckbert, Fundamentals of Texture Mapping (1989), 2.2.3.
+ */
+export function quadToQuad(from: readonly number[], to: readonly number[]): Matrix {
+	return multiply(squareTo(to), inPlane(inverse3(planeOf(squareTo(from)))));
+}
+
+/** From the output of a matrix back to its plane z = 0. */
+export function inversePlane(m: Matrix): Matrix {
+	return inPlane(inverse3(planeOf(m)));
+}
+
+/** From the corners (0, 0), (1, 0), (1, 1), (0, 1). */
+function squareTo(quad: readonly number[]): Matrix {
+	const [x0, y0, x1, y1, x2, y2, x3, y3] = quad as [
+		number,
+		number,
+		number,
+		number,
+		number,
+		number,
+		number,
+		number
+	];
+	const [dx1, dy1, dx2, dy2] = [x1 - x2, y1 - y2, x3 - x2, y3 - y2];
+	const [sx, sy] = [x0 - x1 + x2 - x3, y0 - y1 + y2 - y3];
+	const whole = dx1 * dy2 - dx2 * dy1;
+	const [g, h] = [(sx * dy2 - dx2 * sy) / whole, (dx1 * sy - sx * dy1) / whole];
+	return inPlane([x1 - x0 + g * x1, x3 - x0 + h * x3, x0, y1 - y0 + g * y1, y3 - y0 + h * y3, y0, g, h, 1]);
+}
+
+/** The 3×3 part that moves points of the plane z = 0. */
+function planeOf(m: Matrix): number[] {
+	return [m[0]!, m[1]!, m[3]!, m[4]!, m[5]!, m[7]!, m[12]!, m[13]!, m[15]!];
+}
+
+function inPlane([a, b, c, d, e, f, g, h, i]: readonly number[]): Matrix {
+	return [a!, b!, 0, c!, d!, e!, 0, f!, 0, 0, 1, 0, g!, h!, 0, i!];
+}
+
+/** Up to a factor, which a projection does not see; made so that the last number is 1. */
+function inverse3(m: readonly number[]): number[] {
+	const [a, b, c, d, e, f, g, h, i] = m as [
+		number,
+		number,
+		number,
+		number,
+		number,
+		number,
+		number,
+		number,
+		number
+	];
+	const adjugate = [
+		e * i - f * h,
+		c * h - b * i,
+		b * f - c * e,
+		f * g - d * i,
+		a * i - c * g,
+		c * d - a * f,
+		d * h - e * g,
+		b * g - a * h,
+		a * e - b * d
+	];
+	const whole = adjugate[8]! || 1;
+	return adjugate.map((value) => value / whole);
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { snapAngle, snapBox } from './snap.ts';
 
-const picture = { width: 600, height: 300 };
+const picture = { x: 0, y: 0, width: 600, height: 300 };
 const at = (x: number, y: number) =>
 	snapBox({ x: x - 50, y: y - 10, width: 100, height: 20 }, { x, y }, picture, [], 5);
 
@@ -20,6 +20,12 @@ describe('snapping', () => {
 	it('pulls an edge onto an edge, and a middle onto a third', () => {
 		expect(at(52, 60).dx).toBe(-2);
 		expect(at(198, 60).dx).toBe(2);
+	});
+
+	it('knows where a crop begins', () => {
+		const crop = { x: 100, y: 50, width: 200, height: 100 };
+		const box = { x: 152, y: 70, width: 100, height: 20 };
+		expect(snapBox(box, { x: 202, y: 80 }, crop, [], 5).dx).toBe(-2);
 	});
 
 	it('leaves alone what is too far away', () => {

@@ -1,6 +1,6 @@
 // Where a dragged box clicks into place: the picture's edges, centre and thirds, and what other boxes offer.
 
-import type { Box, Size } from './size.ts';
+import type { Box } from './size.ts';
 
 /** A line at which something snapped, in document pixels. */
 export interface Guide {
@@ -24,18 +24,21 @@ export interface Snapped {
 export function snapBox(
 	box: Box,
 	centre: { x: number; y: number },
-	picture: Size,
+	picture: Box,
 	others: readonly Box[],
 	reach: number
 ): Snapped {
 	const x = nearest(
 		[centre.x, box.x, box.x + box.width],
-		[...lines(picture.width), ...others.flatMap((o) => [o.x, o.x + o.width / 2, o.x + o.width])],
+		[...lines(picture.x, picture.width), ...others.flatMap((o) => [o.x, o.x + o.width / 2, o.x + o.width])],
 		reach
 	);
 	const y = nearest(
 		[centre.y, box.y, box.y + box.height],
-		[...lines(picture.height), ...others.flatMap((o) => [o.y, o.y + o.height / 2, o.y + o.height])],
+		[
+			...lines(picture.y, picture.height),
+			...others.flatMap((o) => [o.y, o.y + o.height / 2, o.y + o.height])
+		],
 		reach
 	);
 	return {
@@ -56,8 +59,8 @@ export function snapAngle(angle: number, step: number, reach: number): number {
 	return ((((kept + 180) % 360) + 360) % 360) - 180;
 }
 
-function lines(length: number): number[] {
-	return [0, length / 3, length / 2, (2 * length) / 3, length];
+function lines(from: number, length: number): number[] {
+	return [0, 1 / 3, 1 / 2, 2 / 3, 1].map((share) => from + share * length);
 }
 
 function nearest(

@@ -10,8 +10,8 @@ import { pathToFileURL } from 'node:url';
 import { createCanvas, loadImage } from '@napi-rs/canvas';
 import * as v from 'valibot';
 import { readDocument, type Document } from '../doc/schema.ts';
-import { textLayers } from '../doc/document.ts';
-import { renderDocument, type Context } from '../render/render.ts';
+import { picturesIn, textLayers } from '../doc/document.ts';
+import { outputSize, renderDocument, type Context } from '../render/render.ts';
 import { cased } from '../text/layout.ts';
 import { compose, requestSchema } from './compose.ts';
 import { nodeCanvas, nodeFontLibrary } from './fonts.ts';
@@ -21,9 +21,11 @@ class Wrong extends Error {}
 /** More is drawn in the editor, where everybody waits for themselves. */
 const LAYERS = 20;
 
-function limitLayers(document: Document): Document {
+function checked(document: Document): Document {
 	if (document.layers.length > LAYERS)
 		throw new Wrong(`The document has ${document.layers.length} layers; up to ${LAYERS} are drawn here.`);
+	if (picturesIn(document).size > 0)
+		throw new Wrong('The document has pictures of its own, which only the editor can draw.');
 	return document;
 }
 
@@ -31,7 +33,7 @@ async function main(folder: string): Promise<void> {
 	const job = JSON.parse(await readFile(join(folder, 'job.json'), 'utf8')) as Record<string, unknown>;
 	const fonts = nodeFontLibrary(pathToFileURL(`${String(job.fonts)}/`));
 	if (job.check === true) {
-		limitLayers(asked(() => readDocument(job.document)));
+		checked(asked(() => readDocument(job.document)));
 		return;
 	}
 	const [photo, cutout] = await Promise.all(
@@ -40,7 +42,7 @@ async function main(folder: string): Promise<void> {
 	const size = { width: photo!.width, height: photo!.height };
 	let document: Document;
 	if (job.document !== undefined) {
-		document = limitLayers(asked(() => readDocument(job.document)));
+		document = checked(asked(() => readDocument(job.document)));
 		if (document.size.width !== size.width || document.size.height !== size.height)
 			throw new Wrong(
 				`The document is for a photo of ${document.size.width} × ${document.size.height} pixels; ` +
@@ -53,7 +55,8 @@ async function main(folder: string): Promise<void> {
 			fonts
 		);
 	for (const layer of textLayers(document)) await fonts.ensure(layer.font, cased(layer));
-	const canvas = createCanvas(size.width, size.height);
+	const output = outputSize(document, 1);
+	const canvas = createCanvas(output.width, output.height);
 	renderDocument(
 		canvas.getContext('2d') as unknown as Context,
 		document,

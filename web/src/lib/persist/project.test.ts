@@ -24,6 +24,15 @@ describe('a project file', () => {
 		expect([...new Uint8Array(await read.alpha!.arrayBuffer())]).toEqual([4, 5]);
 	});
 
+	it('brings pictures of one’s own along', async () => {
+		const picture = { id: '0123456789abcdef'.repeat(2), file: new Blob(['sticker'], { type: 'image/png' }) };
+		const { pictures } = await readProject(await writeProject({ ...project, pictures: [picture] }));
+		expect(pictures).toHaveLength(1);
+		expect(pictures![0]!.id).toBe(picture.id);
+		expect(pictures![0]!.file.type).toBe('image/png');
+		expect(await pictures![0]!.file.text()).toBe('sticker');
+	});
+
 	it('may have no alpha yet', async () => {
 		expect((await readProject(await writeProject({ ...project, alpha: undefined }))).alpha).toBeUndefined();
 	});

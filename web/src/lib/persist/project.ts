@@ -1,9 +1,16 @@
 // The project file, .tbi: a zip of the document, the photo and the alpha, so that any tool can look into it.
 
 import { strFromU8, strToU8, unzip, zip, type Unzipped } from 'fflate';
+import * as v from 'valibot';
 import { ownFontId } from '../fonts/own.ts';
 import type { KeptFont } from './store.ts';
 import { readDocument, type Document } from '../doc/schema.ts';
+
+/** A picture that the person brought, by the id that the document knows it by. */
+export interface KeptPicture {
+	readonly id: string;
+	readonly file: Blob;
+}
 
 /** What a picture is made from; kept in the browser, and in a project file. */
 export interface Project {
@@ -20,10 +27,12 @@ export interface Project {
 	readonly name: string;
 	/** The person's own fonts that its texts use; only a file carries them along. */
 	readonly fonts?: readonly KeptFont[];
+	/** Stickers, fills and backgrounds. */
+	readonly pictures?: readonly KeptPicture[] | undefined;
 }
 
 /** More is no project of ours, but an attempt to fill the memory. */
-const LIMITS = { document: 5e6, picture: 200e6, font: 30e6, file: 600e6 };
+const LIMITS = { document: 5e6, picture: 200e6, brought: 50e6, font: 30e6, file: 600e6 };
 
 const asBytes = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
 
@@ -33,12 +42,19 @@ export async function writeProject({
 	alpha,
 	edges,
 	name,
-	fonts = []
+	fonts = [],
+	pictures = []
 }: Project): Promise<Blob> {
 	const files = {
 		'document.json': strToU8(
 			JSON.stringify(
-				{ name, type: photo.type, fonts: fonts.map((font) => font.name), document },
+				{
+					name,
+					type: photo.type,
+					fonts: fonts.map((font) => font.name),
+					pictures: pictures.map(({ id, file }) => ({ id, type: file.type })),
+					document
+				},
 				undefined,
 				'\t'
 			)
@@ -47,7 +63,15 @@ export async function writeProject({
 		photo: [await asBytes(photo), { level: 0 as const }] as const,
 		...(alpha && { 'alpha.png': [await asBytes(alpha), { level: 0 as const }] as const }),
 		...(edges && { edges: [await asBytes(edges), { level: 0 as const }] as const }),
-		...Object.fromEntries(fonts.map(({ data }, i) => [`fonts/${i}`, new Uint8Array(data)]))
+		...Object.fromEntries(fonts.map(({ data }, i) => [`fonts/${i}`, new Uint8Array(data)])),
+		...Object.fromEntries(
+			await Promise.all(
+				pictures.map(
+					async ({ file }, i) =>
+						[`pictures/${i}`, [await asBytes(file), { level: 0 as const }] as const] as const
+				)
+			)
+		)
 	};
 	const zipped = await new Promise<Uint8Array<ArrayBuffer>>((resolve, reject) =>
 		zip(files as never, (error, data) => (error ? reject(error) : resolve(data)))
@@ -84,7 +108,13 @@ export async function readProject(file: Blob): Promise<Project> {
 	const { 'document.json': json, photo, 'alpha.png': alpha, edges } = entries;
 	if (!json || !photo)
 		throw new Error('This file is not a project of this editor: its document or its photo is missing.');
-	const { name, type, fonts: names, document } = JSON.parse(strFromU8(json)) as Record<string, unknown>;
+	const {
+		name,
+		type,
+		fonts: names,
+		pictures: listed,
+		document
+	} = JSON.parse(strFromU8(json)) as Record<string, unknown>;
 	const fonts: KeptFont[] = [];
 	for (const [i, title] of (Array.isArray(names) ? names.slice(0, 10) : []).entries()) {
 		const bytes = entries[`fonts/${i}`];
@@ -96,18 +126,28 @@ export async function readProject(file: Blob): Promise<Project> {
 		new Blob([bytes as Uint8Array<ArrayBuffer>], {
 			type: typeof kind === 'string' && kind.startsWith('image/') ? kind : ''
 		});
+	const pictures = v
+		.parse(v.fallback(v.array(pictureEntry), []), Array.isArray(listed) ? listed.slice(0, 100) : [])
+		.flatMap(({ id, type: kind }, i) => {
+			const bytes = entries[`pictures/${i}`];
+			return bytes ? [{ id, file: image(bytes, kind) }] : [];
+		});
 	return {
 		document: readDocument(document),
 		photo: image(photo, type),
 		alpha: alpha && image(alpha, 'image/png'),
 		edges: edges && image(edges, 'image/webp'),
 		fonts,
+		pictures,
 		name: typeof name === 'string' ? name.slice(0, 200) : 'picture'
 	};
 }
 
+const pictureEntry = v.object({ id: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)), type: v.string() });
+
 function limitOf(name: string): number {
 	if (name === 'document.json') return LIMITS.document;
 	if (name === 'photo' || name === 'alpha.png' || name === 'edges') return LIMITS.picture;
+	if (/^pictures\/[0-9]{1,2}$/.test(name)) return LIMITS.brought;
 	return /^fonts\/[0-9]$/.test(name) ? LIMITS.font : -1;
 }

@@ -1,6 +1,7 @@
 // Keeps the last projects in the browser (IndexedDB), so that a reload, or a crash, loses nothing.
 
 import { createStore, del, get, set, update, type UseStore } from 'idb-keyval';
+import type { TextChange } from '../doc/document.ts';
 import { readDocument } from '../doc/schema.ts';
 import type { Project } from './project.ts';
 
@@ -39,6 +40,27 @@ export async function keepFont(font: KeptFont): Promise<void> {
 	);
 }
 
+/** A look that the person made and kept. */
+export interface KeptLook {
+	readonly id: string;
+	readonly name: string;
+	readonly look: TextChange;
+}
+
+/** From the newest to the oldest. */
+export async function keptLooks(): Promise<readonly KeptLook[]> {
+	return (await get<readonly KeptLook[]>('looks', projects())) ?? [];
+}
+
+/** Other windows may keep looks, too: what is there is changed, not replaced. */
+export async function changeLooks(
+	change: (before: readonly KeptLook[]) => readonly KeptLook[]
+): Promise<readonly KeptLook[]> {
+	let after: readonly KeptLook[] = [];
+	await update<readonly KeptLook[]>('looks', (before = []) => (after = change(before)), projects());
+	return after;
+}
+
 /** From the newest to the oldest. */
 export async function recentProjects(): Promise<readonly Recent[]> {
 	return (await get<readonly Recent[]>('recent', projects())) ?? [];
@@ -47,9 +69,9 @@ export async function recentProjects(): Promise<readonly Recent[]> {
 /** The pictures are written once, when they come; the document with every change. */
 export async function savePictures(
 	id: string,
-	{ photo, alpha, edges, isDraft, name }: Omit<Project, 'document'>
+	{ photo, alpha, edges, isDraft, name, pictures }: Omit<Project, 'document'>
 ): Promise<void> {
-	await set(`pictures:${id}`, { photo, alpha, edges, isDraft, name }, projects());
+	await set(`pictures:${id}`, { photo, alpha, edges, isDraft, name, pictures }, projects());
 }
 
 export async function saveDocument(

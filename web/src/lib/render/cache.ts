@@ -1,7 +1,7 @@
 // Keeps what layers looked like, so that a layer that only moves, or that nobody changed, is not drawn again.
 
 import { intersection, type Box } from '../geometry/size.ts';
-import type { Drawn } from './text.ts';
+import type { Drawn } from './placed.ts';
 
 interface Kept {
 	readonly look: string;

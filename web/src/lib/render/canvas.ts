@@ -4,6 +4,12 @@ import type { Polygon } from '../text/flatten.ts';
 
 export type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
+/** A picture that was decoded, with its own size. */
+export type Picture = CanvasImageSource & { readonly width: number; readonly height: number };
+
+/** The pictures that a person brought, by id. */
+export type Pictures = ReadonlyMap<string, Picture>;
+
 /** A canvas to draw on aside; the browser's OffscreenCanvas unless a program brings another. */
 export type MakeCanvas = (width: number, height: number) => OffscreenCanvas;
 

@@ -2,11 +2,26 @@
 
 import { createCanvas, type Canvas } from '@napi-rs/canvas';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { changeLayer, newDocument, textLayers, type LayerChange, type TextChange } from '../doc/document.ts';
-import { shadowOf, type Document } from '../doc/schema.ts';
+import {
+	changeLayer,
+	insertLayer,
+	newDocument,
+	removeLayer,
+	textLayers,
+	type LayerChange,
+	type TextChange
+} from '../doc/document.ts';
+import { SHAPES, shadowOf, shapeLayer, type Document, type ShapeLayer } from '../doc/schema.ts';
 import { nodeCanvas, nodeFontLibrary } from '../node/fonts.ts';
 import { LayerCache } from './cache.ts';
-import { renderDocument, type Assets, type Context, type RenderOptions } from './render.ts';
+import {
+	outputSize,
+	renderDocument,
+	type Assets,
+	type Context,
+	type Picture,
+	type RenderOptions
+} from './render.ts';
 
 const SIZE = { width: 320, height: 200 };
 const fonts = nodeFontLibrary(new URL('../../../static/fonts/', import.meta.url));
@@ -36,7 +51,8 @@ function withText(change: TextChange): Document {
 
 function draw(document: Document, options: Partial<RenderOptions> = {}) {
 	const scale = options.scale ?? 1;
-	const canvas = createCanvas(SIZE.width * scale, SIZE.height * scale);
+	const { width, height } = outputSize(document, scale);
+	const canvas = createCanvas(width, height);
 	const context = canvas.getContext('2d');
 	renderDocument(context as unknown as Context, document, assets, { scale, ...options });
 	const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
@@ -352,5 +368,168 @@ describe('the same picture', () => {
 		draw(document);
 		expect(JSON.stringify(document)).toBe(before);
 		expect(textLayers(document)).toHaveLength(1);
+	});
+});
+
+/** Red at the left, blue at the right, transparent in the middle. */
+const PICTURE = 'a'.repeat(32);
+const flag = createCanvas(90, 60);
+flag.getContext('2d').fillStyle = '#ff0000';
+flag.getContext('2d').fillRect(0, 0, 30, 60);
+flag.getContext('2d').fillStyle = '#0000ff';
+flag.getContext('2d').fillRect(60, 0, 30, 60);
+const pictures = new Map([[PICTURE, flag as unknown as Picture]]);
+
+function withShape(change: Partial<ShapeLayer>): Document {
+	const base = removeLayer(newDocument(SIZE), 'text-1');
+	const given = { kind: 'shape', id: 'shape-1', shape: 'rectangle', size: 100, x: 160, y: 100 } as const;
+	return insertLayer(base, { ...shapeLayer({ ...given, colour: '#ff0000' }), ...change }, 'photo');
+}
+
+function drawWith(document: Document) {
+	const { width, height } = outputSize(document, 1);
+	const canvas = createCanvas(width, height);
+	const context = canvas.getContext('2d');
+	renderDocument(context as unknown as Context, document, { ...assets, pictures }, { scale: 1 });
+	const { data } = context.getImageData(0, 0, width, height);
+	return {
+		data,
+		at: (x: number, y: number) => [...data.subarray((y * width + x) * 4, (y * width + x) * 4 + 3)]
+	};
+}
+
+describe('a shape', () => {
+	it.each([
+		['rectangle', 1],
+		['ellipse', Math.PI / 4],
+		['line', 1],
+		['arrow', 0.36 * 0.5 + 0.25],
+		['star', 0.4],
+		['heart', 0.65]
+	] as const)('%s covers its share of its box, and all its height and width', (shape, share) => {
+		const aspect = shape === 'arrow' ? 2 : 1;
+		const { at, count } = draw(withShape({ shape, size: 80, aspect }));
+		expect(count(isRed) / (80 * 80 * aspect)).toBeGreaterThan(share - 0.12);
+		expect(count(isRed) / (80 * 80 * aspect)).toBeLessThan(share + 0.12);
+		const reds = [];
+		for (let y = 0; y < SIZE.height; y++)
+			for (let x = 0; x < SIZE.width; x++)
+				if (at(x, y)[0]! > 180 && at(x, y)[1]! < 100 && y > 45) reds.push([x, y]);
+		const [xs, ys] = [reds.map(([x]) => x!), reds.map(([, y]) => y!)];
+		expect(Math.max(...ys) - Math.min(...ys)).toBeGreaterThan(75);
+		expect(Math.max(...ys) - Math.min(...ys)).toBeLessThan(82);
+		expect(Math.max(...xs) - Math.min(...xs)).toBeGreaterThan(80 * aspect - 5);
+		expect(Math.max(...xs) - Math.min(...xs)).toBeLessThan(80 * aspect + 2);
+	});
+
+	it('takes each effect that a text takes', () => {
+		const plain = draw(withShape({}));
+		const effects: Partial<ShapeLayer>[] = [
+			{ strokeWidth: 0.1 },
+			{ shadows: [shadowOf({ distance: 0.3, opacity: 1 })] },
+			{ glow: 0.3 },
+			{ fill: 'linear' },
+			{ extrusionDepth: 0.3 },
+			{ tiltY: 40 },
+			{ skewX: 20 },
+			{ bend: 0.3 },
+			{ rotation: 30 },
+			{ cornerRadius: 0.4 },
+			{ corners: [0.3, 0, 0, 0, 0, 0, 0, 0] }
+		];
+		for (const effect of effects)
+			expect(difference(draw(withShape(effect)).data, plain.data), JSON.stringify(effect)).toBeGreaterThan(
+				0.3
+			);
+	});
+
+	it.each(SHAPES)('%s is drawn in the same way at any scale', (shape) => {
+		const document = withShape({ shape, tiltY: 20, strokeWidth: 0.05 });
+		const once = draw(document);
+		const twice = createCanvas(SIZE.width, SIZE.height);
+		twice.getContext('2d').drawImage(draw(document, { scale: 2 }).canvas, 0, 0, SIZE.width, SIZE.height);
+		const small = twice.getContext('2d').getImageData(0, 0, SIZE.width, SIZE.height).data;
+		expect(difference(once.data, small)).toBeLessThan(1);
+	});
+});
+
+describe('a picture of one’s own', () => {
+	const sticker = { fill: 'picture', picture: PICTURE, aspect: 1.5, size: 100 } as const;
+
+	it('fills a shape, and is transparent where it is', () => {
+		const { at } = drawWith(withShape(sticker));
+		expect(at(95, 100)).toEqual([255, 0, 0]);
+		expect(at(160, 100)).toEqual([128, 128, 128]);
+		expect(at(225, 100)).toEqual([0, 0, 255]);
+	});
+
+	it('looks the same by sampling as it does by the canvas', () => {
+		const flat = drawWith(withShape(sticker));
+		const sampled = drawWith(withShape({ ...sticker, corners: [1e-7, 0, 0, 0, 0, 0, 0, 0] }));
+		expect(difference(flat.data, sampled.data)).toBeLessThan(0.6);
+	});
+
+	it('gets smaller with distance', () => {
+		const { at } = drawWith(withShape({ ...sticker, tiltY: 55, perspective: 1 }));
+		const high = (test: (r: number, g: number, b: number) => boolean) => {
+			const columns = Array.from(
+				{ length: SIZE.width },
+				(_, x) =>
+					Array.from({ length: SIZE.height }, (__, y) => at(x, y) as [number, number, number]).filter((p) =>
+						test(...p)
+					).length
+			);
+			return Math.max(...columns);
+		};
+		expect(high((r, g, b) => r > 200 && g < 60 && b < 60)).toBeGreaterThan(1.2 * high(isBlue));
+	});
+
+	it('fills letters', () => {
+		const { data } = drawWith(withText({ fill: 'picture', picture: PICTURE }));
+		const plain = draw(withText({}));
+		expect(difference(data, plain.data)).toBeGreaterThan(3);
+		let blue = 0;
+		for (let i = 0; i < data.length; i += 4) if (isBlue(data[i]!, data[i + 1]!, data[i + 2]!)) blue++;
+		expect(blue).toBeGreaterThan(300);
+	});
+
+	it('that is missing is drawn as the colour', () => {
+		expect(draw(withShape(sticker)).count(isRed)).toBeGreaterThan(14_000);
+	});
+
+	it('stands in the background’s place, and covers it', () => {
+		const document = changeLayer(newDocument(SIZE), 'photo', {
+			background: 'picture',
+			backgroundPicture: PICTURE
+		});
+		const { at } = drawWith(document);
+		expect(at(5, 190)).toEqual([255, 0, 0]);
+		expect(at(315, 190)).toEqual([0, 0, 255]);
+	});
+});
+
+describe('corners', () => {
+	it('are where they were dragged', () => {
+		// The top right one 40 pixels further right, of a box of 100 by 100.
+		const { at } = draw(withShape({ corners: [0, 0, 0.4, 0, 0, 0, 0, 0] }));
+		expect(at(236, 52)).toEqual([255, 0, 0]);
+		expect(at(236, 140)).toEqual([128, 128, 128]);
+		expect(at(112, 52)).toEqual([255, 0, 0]);
+		expect(at(112, 148)).toEqual([255, 0, 0]);
+	});
+});
+
+describe('a crop', () => {
+	const crop = { x: 40, y: 20, width: 200, height: 120 };
+
+	it.each([
+		['plain', {}],
+		['with everything on', ALL]
+	])('shows that part of the same picture, %s', (_, change) => {
+		const whole = draw(withText(change));
+		const { canvas, data } = draw({ ...withText(change), crop });
+		expect([canvas.width, canvas.height]).toEqual([200, 120]);
+		const part = whole.canvas.getContext('2d').getImageData(40, 20, 200, 120).data;
+		expect(difference(data, part)).toBeLessThan(0.02);
 	});
 });

@@ -1,23 +1,40 @@
-// Fills a text with a colour or a gradient that lies in the text's own plane.
+// Fills a text or a shape with a colour, a gradient or a picture that lies in its own plane.
 
-import type { TextLayer } from '../doc/document.ts';
+import type { PlacedLayer } from '../doc/document.ts';
 import { isAffine, project } from '../geometry/matrix.ts';
-import type { Context } from './canvas.ts';
+import type { Box } from '../geometry/size.ts';
+import type { Context, MakeCanvas, Picture } from './canvas.ts';
 import { mix } from './colour.ts';
 import { boundsOf } from '../geometry/box.ts';
-import type { TextShape } from './text.ts';
+import { coverPart, inPerspective } from './perspective.ts';
+import type { Outlined } from './placed.ts';
 
 /** Steps of a gradient that is drawn in strips. */
 const STRIPS = 128;
 
-export function fillWith(context: Context, layer: TextLayer, shape: TextShape): void {
+/**
+ * @param picture for a fill that is one; its colour where the picture is missing
+ * @param frame what the canvas holds of the output
+ */
+export function fillWith(
+	context: Context,
+	layer: PlacedLayer,
+	shape: Outlined,
+	picture: Picture | undefined,
+	frame: Box,
+	make: MakeCanvas
+): void {
 	shape.trace(context);
-	if (layer.fill === 'colour') {
+	if (layer.fill === 'colour' || (layer.fill === 'picture' && !picture)) {
 		context.fillStyle = layer.colour;
 		context.fill();
 		return;
 	}
 	const { x, y, width, height } = boundsOf(shape.outline);
+	if (layer.fill === 'picture') {
+		fillWithPicture(context, shape, picture!, { x, y, width, height }, frame, make);
+		return;
+	}
 	const [cx, cy] = [x + width / 2, y + height / 2];
 	const angle = (layer.gradientAngle * Math.PI) / 180;
 	const [ux, uy] = [Math.cos(angle), Math.sin(angle)];
@@ -71,10 +88,29 @@ export function fillWith(context: Context, layer: TextLayer, shape: TextShape): 
 	context.restore();
 }
 
-function polygon(context: Context, { matrix }: TextShape, corners: readonly (readonly number[])[]): void {
+function polygon(context: Context, { matrix }: Outlined, corners: readonly (readonly number[])[]): void {
 	for (const [x, y] of corners) {
 		const p = project(matrix, x!, y!);
 		context.lineTo(p.x, p.y);
 	}
 	context.closePath();
+}
+
+/** The path is there already; the picture covers the whole box, whatever their proportions. */
+function fillWithPicture(
+	context: Context,
+	{ matrix: m }: Outlined,
+	picture: Picture,
+	box: Box,
+	frame: Box,
+	make: MakeCanvas
+): void {
+	context.save();
+	context.clip();
+	if (isAffine(m)) {
+		const part = coverPart(picture, box);
+		context.transform(m[0]!, m[4]!, m[1]!, m[5]!, m[3]!, m[7]!);
+		context.drawImage(picture, part.x, part.y, part.width, part.height, box.x, box.y, box.width, box.height);
+	} else context.drawImage(inPerspective(picture, box, m, frame, make), frame.x, frame.y);
+	context.restore();
 }

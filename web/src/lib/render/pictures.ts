@@ -2,7 +2,8 @@
 
 import type { PhotoLayer, SubjectLayer } from '../doc/document.ts';
 import type { Size } from '../geometry/size.ts';
-import { contextOf, type Context, type MakeCanvas } from './canvas.ts';
+import { contextOf, type Context, type MakeCanvas, type Pictures } from './canvas.ts';
+import { coverPart } from './perspective.ts';
 import { rgb, withOpacity } from './colour.ts';
 import { adjust, blur, shiftEdge } from './pixels.ts';
 
@@ -15,6 +16,7 @@ const CLEAN_FROM = 32;
 export interface Sources {
 	readonly photo: CanvasImageSource;
 	readonly cutout: CanvasImageSource | undefined;
+	readonly pictures?: Pictures | undefined;
 }
 
 export function isAsTaken({ brightness, contrast, saturation }: PhotoLayer): boolean {
@@ -36,6 +38,12 @@ export function drawPhoto(
 		gradient.addColorStop(1, layer.backgroundColour2);
 		context.fillStyle = layer.background === 'colour' ? layer.backgroundColour : gradient;
 		context.fillRect(0, 0, width, height);
+		return;
+	}
+	const picture = layer.background === 'picture' && sources.pictures?.get(layer.backgroundPicture);
+	if (picture) {
+		const part = coverPart(picture, size);
+		context.drawImage(picture, part.x, part.y, part.width, part.height, 0, 0, width, height);
 		return;
 	}
 	if (layer.blur === 0 && isAsTaken(layer)) {

@@ -1,17 +1,30 @@
 // renderDocument draws a document: the preview, the export, and whatever else shows one, call this.
 
-import { photoLayer, type Document, type Layer, type TextLayer } from '../doc/document.ts';
+import {
+	isPlaced,
+	photoLayer,
+	shownBox,
+	type Document,
+	type Layer,
+	type PhotoLayer,
+	type PlacedLayer,
+	type SubjectLayer
+} from '../doc/document.ts';
 import type { FontLibrary } from '../fonts/library.ts';
+import type { Size } from '../geometry/size.ts';
 import type { LayerCache } from './cache.ts';
-import { contextOf, offscreen, type Context, type MakeCanvas } from './canvas.ts';
+import { isReady } from '../shapes/body.ts';
+import { contextOf, offscreen, type Context, type MakeCanvas, type Pictures } from './canvas.ts';
 import { drawPhoto, drawSubject, isAsTaken, type Sources } from './pictures.ts';
-import { drawTextAside, isPlain, TextShape, type Drawn } from './text.ts';
+import { drawAside, isPlain, Outlined, type Drawn } from './placed.ts';
 
-export type { Context } from './canvas.ts';
+export type { Context, Picture, Pictures } from './canvas.ts';
 
 /** What a document refers to. Bitmaps are drawn to the document's size, whatever their own. */
 export interface Assets extends Sources {
 	readonly fonts: FontLibrary;
+	/** What fills and backgrounds name; one that is missing is drawn as a colour. */
+	readonly pictures?: Pictures | undefined;
 	/** Where OffscreenCanvas is not to be had. */
 	readonly makeCanvas?: MakeCanvas;
 }
@@ -29,7 +42,13 @@ export interface RenderOptions {
 	readonly onlyId?: string | undefined;
 }
 
-/** Draws over the whole canvas; fonts must be loaded (`FontLibrary.ensure`). */
+/** How large a picture of a document is, in output pixels. */
+export function outputSize(document: Document, scale: number): Size {
+	const { width, height } = shownBox(document);
+	return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+}
+
+/** Draws over the whole canvas, see `outputSize`; fonts must be loaded (`FontLibrary.ensure`). */
 export function renderDocument(
 	context: Context,
 	document: Document,
@@ -37,8 +56,12 @@ export function renderDocument(
 	options: RenderOptions
 ): void {
 	const { scale, only, onlyId } = options;
+	const { x, y } = shownBox(document);
+	const size = outputSize(document, scale);
 	context.setTransform(1, 0, 0, 1, 0, 0);
-	context.clearRect(0, 0, document.size.width * scale, document.size.height * scale);
+	context.clearRect(0, 0, size.width, size.height);
+	// By whole pixels: the photo is not blurred by a crop.
+	context.setTransform(1, 0, 0, 1, -Math.round(x * scale), -Math.round(y * scale));
 	context.imageSmoothingQuality = 'high';
 	for (const layer of document.layers) {
 		const isAsked = onlyId === undefined ? only === undefined || layer.kind === only : layer.id === onlyId;
@@ -46,7 +69,7 @@ export function renderDocument(
 		if (!isAsked || (!isAlone && (layer.hidden || layer.opacity === 0))) continue;
 		context.globalAlpha = isAlone ? 1 : layer.opacity;
 		context.globalCompositeOperation = isAlone || layer.blend === 'normal' ? 'source-over' : layer.blend;
-		if (layer.kind === 'text') drawText(context, layer, document, assets, options);
+		if (isPlaced(layer)) drawPlaced(context, layer, document, assets, options);
 		else drawPicture(context, layer, document, assets, options);
 	}
 	context.globalAlpha = 1;
@@ -54,34 +77,42 @@ export function renderDocument(
 	options.cache?.keep(document.layers.map(({ id }) => id));
 }
 
-function drawText(
+const NO_PICTURES: Pictures = new Map();
+
+function drawPlaced(
 	context: Context,
-	layer: TextLayer,
+	layer: PlacedLayer,
 	document: Document,
 	assets: Assets,
 	options: RenderOptions
 ): void {
-	const { fonts, makeCanvas = offscreen } = assets;
+	const { fonts, pictures = NO_PICTURES, makeCanvas = offscreen } = assets;
 	const { scale, cache, isMoving = false } = options;
-	if (!fonts.isReady(layer.font)) return;
+	if (!isReady(layer, fonts)) return;
 	if (isPlain(layer)) {
-		const shape = new TextShape(layer, fonts, scale);
-		// One path for the whole text: where glyphs overlap, a translucent text stays even.
+		const shape = new Outlined(layer, fonts, scale);
+		// One path for the whole layer: where glyphs overlap, a translucent text stays even.
 		shape.trace(context);
 		context.fillStyle = layer.colour;
 		context.fill();
 		return;
 	}
-	const picture = { x: 0, y: 0, width: document.size.width * scale, height: document.size.height * scale };
-	// A text that moves is drawn with what will come into sight.
+	const shown = shownBox(document);
+	const picture = {
+		x: shown.x * scale,
+		y: shown.y * scale,
+		width: shown.width * scale,
+		height: shown.height * scale
+	};
+	// A layer that moves is drawn with what will come into sight.
 	const margin = isMoving ? Math.max(picture.width, picture.height) / 2 : 0;
 	const view = {
-		x: -margin,
-		y: -margin,
+		x: picture.x - margin,
+		y: picture.y - margin,
 		width: picture.width + 2 * margin,
 		height: picture.height + 2 * margin
 	};
-	const draw = () => drawTextAside(layer, fonts, scale, view, makeCanvas);
+	const draw = () => drawAside(layer, fonts, pictures, scale, view, makeCanvas);
 	if (!cache) {
 		const drawn = draw();
 		if (drawn) context.drawImage(drawn.canvas, drawn.x, drawn.y);
@@ -95,7 +126,8 @@ function drawText(
 		blend: '',
 		name: '',
 		scale,
-		made: fonts.generation
+		made: fonts.generation,
+		hasPicture: pictures.has(layer.picture)
 	});
 	const [x, y] = [layer.x * scale, layer.y * scale];
 	const kept = cache.text(layer.id, look, x, y, isMoving, picture, draw);
@@ -104,7 +136,7 @@ function drawText(
 
 function drawPicture(
 	context: Context,
-	layer: Exclude<Layer, TextLayer>,
+	layer: PhotoLayer | SubjectLayer,
 	document: Document,
 	assets: Assets,
 	{ scale, cache }: RenderOptions

@@ -8,7 +8,12 @@ export interface BrushSettings {
 	readonly size: number;
 	/** 0: soft from the middle on; 1: a hard edge. */
 	readonly hardness: number;
+	/** Takes only what has the colour under the brush's middle: it stops at edges. */
+	readonly followsEdges: boolean;
 }
+
+/** Colours nearer than the first are the same thing, farther than the second another; of a distance of up to 442. */
+const [SAME, OTHER] = [22, 66];
 
 /** Stamps follow each other at this share of the brush's size: closer is not seen. */
 const STEP = 0.12;
@@ -18,6 +23,8 @@ export class SubjectBrush {
 	readonly canvas: OffscreenCanvas;
 	readonly #context: OffscreenCanvasRenderingContext2D;
 	readonly #photo: CanvasImageSource;
+	/** The photo's pixels, once somebody follows edges. */
+	#pixels: OffscreenCanvasRenderingContext2D | undefined;
 	#stamp: OffscreenCanvas | undefined;
 	#stampKey = '';
 
@@ -53,8 +60,9 @@ export class SubjectBrush {
 	}
 
 	#dab(x: number, y: number, settings: BrushSettings): void {
-		const stamp = this.#stampOf(settings);
-		const [left, top] = [Math.round(x - stamp.width / 2), Math.round(y - stamp.height / 2)];
+		const round = this.#stampOf(settings);
+		const [left, top] = [Math.round(x - round.width / 2), Math.round(y - round.height / 2)];
+		const stamp = settings.followsEdges ? this.#likeTheMiddle(round, left, top) : round;
 		if (settings.mode === 'erase') {
 			this.#context.globalCompositeOperation = 'destination-out';
 			this.#context.drawImage(stamp, left, top);
@@ -67,6 +75,33 @@ export class SubjectBrush {
 		context.globalCompositeOperation = 'source-in';
 		context.drawImage(this.#photo, -left, -top);
 		this.#context.drawImage(part, left, top);
+	}
+
+	/** The stamp, where the photo has about the colour that it has under the stamp's middle. */
+	#likeTheMiddle(stamp: OffscreenCanvas, left: number, top: number): OffscreenCanvas {
+		const { width: side } = stamp;
+		if (!this.#pixels) {
+			const { width, height } = this.canvas;
+			this.#pixels = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
+			this.#pixels.drawImage(this.#photo, 0, 0);
+		}
+		const { data } = this.#pixels.getImageData(left, top, side, side);
+		const middle = (side >> 1) * side + (side >> 1);
+		const colour = [0, 1, 2].map((channel) => {
+			// Of a few pixels: one alone may be noise.
+			const near = [0, -1, 1, -side, side].map((step) => data[4 * (middle + step) + channel] ?? 0);
+			return near.reduce((sum, value) => sum + value, 0) / near.length;
+		}) as [number, number, number];
+		const part = new OffscreenCanvas(side, side);
+		const context = part.getContext('2d')!;
+		context.drawImage(stamp, 0, 0);
+		const image = context.getImageData(0, 0, side, side);
+		for (let i = 0; i < image.data.length; i += 4) {
+			const distance = Math.hypot(data[i]! - colour[0], data[i + 1]! - colour[1], data[i + 2]! - colour[2]);
+			image.data[i + 3]! *= Math.min(1, Math.max(0, (OTHER - distance) / (OTHER - SAME)));
+		}
+		context.putImageData(image, 0, 0);
+		return part;
 	}
 
 	#stampOf({ size, hardness }: BrushSettings): OffscreenCanvas {

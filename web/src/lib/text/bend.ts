@@ -1,11 +1,11 @@
 // Bends: where a point of a flat text goes on an arc, a circle, a wave or a flag.
 
-import type { TextLayer } from '../doc/document.ts';
+import type { PlacedLayer } from '../doc/document.ts';
 import type { Box } from '../geometry/size.ts';
 import type { Warp } from './flatten.ts';
 
 /** The bend of a text, or nothing where it is straight. The middle of the text stays where it is. */
-export function warpOf(layer: Pick<TextLayer, 'bend' | 'bendKind' | 'size'>, box: Box): Warp | undefined {
+export function warpOf(layer: Pick<PlacedLayer, 'bend' | 'bendKind' | 'size'>, box: Box): Warp | undefined {
 	const { bend, bendKind, size } = layer;
 	if (bend === 0 || box.width === 0) return undefined;
 	const middle = box.x + box.width / 2;

@@ -95,7 +95,7 @@ export function roundedBox(
 	longest: number
 ): Polygon {
 	const r = Math.min(radius, box.width / 2, box.height / 2);
-	const steps = Math.max(1, Math.ceil(Math.sqrt(r / (2 * tolerance)) * 2));
+	const steps = r === 0 ? 0 : Math.max(1, Math.ceil(Math.sqrt(r / (2 * tolerance)) * 2));
 	const points: number[] = [];
 	const [right, bottom] = [box.x + box.width - r, box.y + box.height - r];
 	const corners = [
@@ -106,15 +106,19 @@ export function roundedBox(
 	] as const;
 	for (const [cx, cy, from] of corners)
 		for (let i = 0; i <= steps; i++) {
-			const angle = ((from + (90 * i) / steps) * Math.PI) / 180;
-			const [px, py] = [cx + r * Math.cos(angle), cy + r * Math.sin(angle)];
-			if (points.length) {
-				const [x0, y0] = [points.at(-2)!, points.at(-1)!];
-				const parts = Math.ceil(Math.hypot(px - x0, py - y0) / longest);
-				for (let k = 1; k < parts; k++)
-					points.push(x0 + ((px - x0) * k) / parts, y0 + ((py - y0) * k) / parts);
-			}
-			points.push(px, py);
+			const angle = ((from + (90 * i) / (steps || 1)) * Math.PI) / 180;
+			points.push(cx + r * Math.cos(angle), cy + r * Math.sin(angle));
 		}
+	return closedPolygon(points, warp, longest);
+}
+
+/** Corners, x and y in turn, become a polygon whose sides are shorter than `longest`; then it is bent. */
+export function closedPolygon(corners: readonly number[], warp: Warp | undefined, longest: number): Polygon {
+	const points = corners.slice(0, 2);
+	for (let i = 2; i < corners.length; i += 2) {
+		const [x0, y0, x1, y1] = corners.slice(i - 2, i + 2) as [number, number, number, number];
+		const parts = Math.max(1, Math.ceil(Math.hypot(x1 - x0, y1 - y0) / longest));
+		for (let k = 1; k <= parts; k++) points.push(x0 + ((x1 - x0) * k) / parts, y0 + ((y1 - y0) * k) / parts);
+	}
 	return finish(points, warp, longest);
 }

@@ -1,16 +1,16 @@
-// Draws a text layer: box, glow, shadows, sides, stroke and fill, from the back to the front.
+// Draws a text or a shape: box, glow, shadows, sides, stroke and fill, from the back to the front.
 
-import { layerMatrix, type TextLayer } from '../doc/document.ts';
+import { layerMatrix, type PlacedLayer } from '../doc/document.ts';
 import type { FontLibrary } from '../fonts/library.ts';
 import { isAffine, multiply, scaling, translation, type Matrix } from '../geometry/matrix.ts';
 import { around, boundsOf, grown, outerPixels } from '../geometry/box.ts';
 import { intersection, type Box } from '../geometry/size.ts';
 import { warpOf } from '../text/bend.ts';
-import { flattenGlyphs, roundedBox, type Polygon, type Warp } from '../text/flatten.ts';
-import { layoutText, type TextLayout } from '../text/layout.ts';
+import { bodyOf, outlineOf, type Body } from '../shapes/body.ts';
+import { roundedBox, type Polygon, type Warp } from '../text/flatten.ts';
 import { drawGlyphs } from '../text/outline.ts';
 import { union } from '../text/union.ts';
-import { contextOf, tracePolygons, type Context, type MakeCanvas } from './canvas.ts';
+import { contextOf, tracePolygons, type Context, type MakeCanvas, type Pictures } from './canvas.ts';
 import { withOpacity } from './colour.ts';
 import { drawSides, extrusionSides, projected } from './extrusion.ts';
 import { fillWith } from './fill.ts';
@@ -28,8 +28,8 @@ export interface Drawn {
 /** How far from the true curve a side may lie, in output pixels. */
 const TOLERANCE = 0.1;
 
-/** A text in one colour with nothing around it is drawn straight into the picture. */
-export function isPlain(layer: TextLayer): boolean {
+/** What has one colour and nothing around it is drawn straight into the picture. */
+export function isPlain(layer: PlacedLayer): boolean {
 	return (
 		layer.fill === 'colour' &&
 		layer.strokeWidth === 0 &&
@@ -41,21 +41,21 @@ export function isPlain(layer: TextLayer): boolean {
 	);
 }
 
-/** What of a text lies where: its layout, its bend, and its way to the output. */
-export class TextShape {
-	readonly layout: TextLayout;
+/** What of a layer lies where: its body, its bend, and its way to the output. */
+export class Outlined {
+	readonly body: Body;
 	readonly matrix: Matrix;
-	readonly #layer: TextLayer;
+	readonly #layer: PlacedLayer;
 	readonly #warp: Warp | undefined;
 	readonly #tolerance: number;
 	readonly #longest: number;
 	#outline: Polygon[] | undefined;
 
-	constructor(layer: TextLayer, fonts: FontLibrary, scale: number) {
+	constructor(layer: PlacedLayer, fonts: FontLibrary, scale: number) {
 		this.#layer = layer;
-		this.layout = layoutText(layer, fonts);
-		this.matrix = multiply(scaling(scale), layerMatrix(layer, this.layout.box));
-		this.#warp = warpOf(layer, this.layout.box);
+		this.body = bodyOf(layer, fonts);
+		this.matrix = multiply(scaling(scale), layerMatrix(layer, this.body.box));
+		this.#warp = warpOf(layer, this.body.box);
 		this.#tolerance = TOLERANCE / scale;
 		this.#longest = this.#warp ? Math.max(layer.size * 0.03, 1 / scale) : Infinity;
 	}
@@ -67,24 +67,24 @@ export class TextShape {
 
 	/** The bent outline in layer pixels. */
 	get outline(): Polygon[] {
-		this.#outline ??= flattenGlyphs(this.layout.glyphs, this.#tolerance, this.#warp, this.#longest);
+		this.#outline ??= outlineOf(this.#layer, this.body, this.#tolerance, this.#warp, this.#longest);
 		return this.#outline;
 	}
 
-	/** The bent box behind the text, in layer pixels. */
+	/** The bent box behind it, in layer pixels. */
 	get background(): Polygon {
 		const { boxPadding, boxRadius, size } = this.#layer;
 		const pad = boxPadding * size;
-		const room = grown(this.layout.ink, pad, pad);
+		const room = grown(this.body.ink, pad, pad);
 		return roundedBox(room, boxRadius * size, this.#tolerance, this.#warp, this.#longest);
 	}
 
-	/** Begins the path of the glyphs, moved by (x, y) on the output. */
+	/** Begins the path of the outline, moved by (x, y) on the output. */
 	trace(context: Context, x = 0, y = 0): void {
 		const matrix = multiply(translation(x, y), this.matrix);
-		if (this.isFlat) {
+		if (this.isFlat && this.#layer.kind === 'text') {
 			context.beginPath();
-			drawGlyphs(this.layout.glyphs, matrix, context);
+			drawGlyphs(this.body.glyphs, matrix, context);
 		} else
 			tracePolygons(
 				context,
@@ -99,18 +99,19 @@ export class TextShape {
 }
 
 /**
- * Draws a text with its effects aside.
+ * Draws a text or a shape with its effects aside.
  *
  * @param view the part of the output that will be seen; nothing is drawn far outside of it
  */
-export function drawTextAside(
-	layer: TextLayer,
+export function drawAside(
+	layer: PlacedLayer,
 	fonts: FontLibrary,
+	pictures: Pictures,
 	scale: number,
 	view: Box,
 	makeCanvas: MakeCanvas
 ): Drawn | undefined {
-	const shape = new TextShape(layer, fonts, scale);
+	const shape = new Outlined(layer, fonts, scale);
 	const em = layer.size * scale;
 	const depth = layer.extrusionDepth * layer.size;
 	const angle = (layer.extrusionAngle * Math.PI) / 180;
@@ -142,7 +143,7 @@ export function drawTextAside(
 	const context = contextOf(bodyCanvas);
 	context.translate(-bodyFrame.x, -bodyFrame.y);
 	drawSides(context, sides, layer.extrusionColour);
-	drawFace(context, shape, stroke, layer, bodyFrame, makeCanvas);
+	drawFace(context, shape, stroke, layer, pictures, bodyFrame, makeCanvas);
 
 	const isBare = spread === 0 && !background;
 	const canvas = isBare ? bodyCanvas : makeCanvas(frame.width, frame.height);
@@ -173,9 +174,10 @@ export function drawTextAside(
 /** The front: stroke and fill in the order that the stroke's position asks for. */
 function drawFace(
 	context: Context,
-	shape: TextShape,
+	shape: Outlined,
 	stroke: Stroke | undefined,
-	layer: TextLayer,
+	layer: PlacedLayer,
+	pictures: Pictures,
 	frame: Box,
 	makeCanvas: MakeCanvas
 ): void {
@@ -192,7 +194,7 @@ function drawFace(
 			context.drawImage(ring, frame.x, frame.y);
 		} else stroke.draw(context);
 	}
-	if (!isHollow) fillWith(context, layer, shape);
+	if (!isHollow) fillWith(context, layer, shape, pictures.get(layer.picture), frame, makeCanvas);
 	if (!stroke || layer.strokePosition === 'outside') return;
 	context.save();
 	if (layer.strokePosition === 'inside') {
@@ -205,13 +207,13 @@ function drawFace(
 
 /** A line along the outline, as wide as its plane makes it look. */
 class Stroke {
-	readonly #shape: TextShape;
-	readonly #layer: TextLayer;
+	readonly #shape: Outlined;
+	readonly #layer: PlacedLayer;
 	readonly #reach: number;
 	readonly #outline: Polygon[];
 
 	/** @param reach half its width, in layer pixels */
-	constructor(shape: TextShape, layer: TextLayer, reach: number) {
+	constructor(shape: Outlined, layer: PlacedLayer, reach: number) {
 		this.#shape = shape;
 		this.#layer = layer;
 		this.#reach = reach;

@@ -1,0 +1,59 @@
+// The pictures that a person brought into a document: stickers, fills and backgrounds, as files and decoded.
+
+import type { KeptPicture } from '../persist/project.ts';
+
+/** The longer side of what is drawn, in pixels: a sticker of more is shrunk once instead of in every frame. */
+const LONGEST = 4096;
+
+const LIMIT = 50e6;
+
+/** Immutable: whoever draws sees another object when a picture has come. */
+export class BroughtPictures {
+	readonly #files: readonly KeptPicture[];
+	/** To draw with, by id. */
+	readonly bitmaps: ReadonlyMap<string, ImageBitmap>;
+
+	constructor(files: readonly KeptPicture[] = [], bitmaps: ReadonlyMap<string, ImageBitmap> = new Map()) {
+		this.#files = files;
+		this.bitmaps = bitmaps;
+	}
+
+	/** The files of some of them; of all where nothing is said. */
+	files(ids?: ReadonlySet<string>): readonly KeptPicture[] {
+		return ids ? this.#files.filter(({ id }) => ids.has(id)) : this.#files;
+	}
+
+	/** With one more, decoded. */
+	with(picture: KeptPicture, bitmap: ImageBitmap): BroughtPictures {
+		return new BroughtPictures([...this.#files, picture], new Map([...this.bitmaps, [picture.id, bitmap]]));
+	}
+
+	close(): void {
+		for (const bitmap of this.bitmaps.values()) bitmap.close();
+	}
+}
+
+/** Throws an Error where this browser can't read it. */
+export async function decodePicture(file: Blob): Promise<ImageBitmap> {
+	if (file.size > LIMIT)
+		throw new Error(`This picture has ${(file.size / 1e6).toFixed(0)} MB; up to 50 MB are taken.`);
+	let bitmap: ImageBitmap;
+	try {
+		bitmap = await createImageBitmap(file);
+	} catch {
+		throw new Error(
+			'This browser can’t read that picture; PNG, JPEG, WebP, AVIF and GIF are read everywhere.'
+		);
+	}
+	const scale = LONGEST / Math.max(bitmap.width, bitmap.height);
+	if (scale >= 1) return bitmap;
+	try {
+		return await createImageBitmap(bitmap, {
+			resizeWidth: Math.max(1, Math.round(bitmap.width * scale)),
+			resizeHeight: Math.max(1, Math.round(bitmap.height * scale)),
+			resizeQuality: 'high'
+		});
+	} finally {
+		bitmap.close();
+	}
+}
