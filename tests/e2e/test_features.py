@@ -501,11 +501,6 @@ def test_shapes_are_added_sized_sent_behind_the_subject_and_exported_as_seen(ope
         assert differ(opened.preview(), before) > 300, name
     assert layers.get_by_role("listitem").all_inner_texts()[0] == "Heart"
     before = opened.preview()
-    for _ in range(6):
-        page.keyboard.press("[")
-    assert layers.get_by_role("listitem").all_inner_texts()[5:7] == ["Subject", "Heart"]
-    assert differ(opened.preview(), before) > 300
-    before = opened.preview()
     width = page.get_by_role("spinbutton", name="Width in px", exact=True)
     width.fill("300")
     width.press("Enter")
@@ -514,6 +509,11 @@ def test_shapes_are_added_sized_sent_behind_the_subject_and_exported_as_seen(ope
     opened.set("Tilt Y", 40)
     assert differ(opened.preview(), before) > 1000
     assert np.array_equal(opened.preview(), opened.export())
+    before = opened.preview()
+    for _ in range(6):
+        page.keyboard.press("[")
+    assert layers.get_by_role("listitem").all_inner_texts()[5:7] == ["Subject", "Heart"]
+    assert differ(opened.preview(), before) > 300
     page.keyboard.press("Delete")
     expect(layers.get_by_role("button", name="Heart", exact=True)).to_have_count(0)
 

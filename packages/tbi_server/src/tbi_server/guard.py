@@ -33,8 +33,8 @@ STARTS_A_JOB = re.compile(r"/gradio_api/(upload|queue/join|call/\w+|mcp/?)", re.
 UPLOAD = "/gradio_api/upload"
 MCP = re.compile(r"/gradio_api/mcp/?")
 OPEN = ("/healthz", "/readyz", "/gradio_api/startup-events")
-"""Asked by whatever keeps the server running, and the last by Gradio itself when it starts: without credentials, and
-under whatever name they know. The answers are a word each."""
+"""Asked by whatever keeps the server running, and the last by Gradio itself when it starts: without credentials,
+and under whatever name they know. The answers are a word each."""
 
 UPLOAD_OVERHEAD = 64 * 1024
 """What a multipart body may have on top of its file, in bytes."""
