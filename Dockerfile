@@ -39,7 +39,6 @@ RUN uv sync --locked --no-install-workspace --compile-bytecode --extra container
 # PyTorch's build for a CPU is not on PyPI for every machine: uv knows where it is.
 FROM locked AS packages-cpu
 ARG TORCH_BACKEND=cpu
-SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 RUN uv venv /opt/tbi \
     && uv export --locked --quiet --no-emit-workspace --extra container --no-hashes --output-file all.txt \
     && uv export --locked --quiet --no-emit-workspace --extra container --prune torch --prune torchvision \

@@ -14,7 +14,8 @@ NODE := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 LOCKS := uv.lock pyproject.toml $(wildcard packages/*/pyproject.toml packages/*/hatch_build.py)
 WEB := $(shell find web/src web/scripts web/static -type f ! -path 'web/static/fonts/*' \
-	! -path 'web/static/samples/*' ! -name catalogue.json) web/vite.config.ts web/tsconfig.json
+	! -path 'web/static/samples/*' \
+	! -path 'web/src/lib/i18n/*' ! -name catalogue.json) $(wildcard web/messages/*) web/vite.config.ts web/tsconfig.json
 
 .PHONY: start birefnet build test lint format bench bench-web bench-server picture browser nginx clean
 
@@ -64,7 +65,7 @@ picture: browser build
 
 clean:
 	rm -rf .venv .tools web/node_modules web/build web/.svelte-kit web/static/fonts web/static/samples \
-		web/src/lib/fonts/catalogue.json packages/tbi_core/src/tbi_core/weights/*.onnx test-results
+		web/src/lib/fonts/catalogue.json web/src/lib/i18n packages/tbi_core/src/tbi_core/weights/*.onnx test-results
 
 .tools/uv/bin/uv:
 	python3 -m pip install --quiet --root-user-action ignore --disable-pip-version-check --target .tools/uv uv==$(UV_VERSION)

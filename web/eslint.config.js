@@ -11,7 +11,7 @@ const domGlobals = Object.keys(globals.browser).filter(
 );
 
 export default defineConfig(
-	{ ignores: ['.svelte-kit/', 'build/', 'build-render/', 'node_modules/', 'static/'] },
+	{ ignores: ['.svelte-kit/', 'build/', 'build-render/', 'node_modules/', 'src/lib/i18n/', 'static/'] },
 	js.configs.recommended,
 	...ts.configs.strictTypeChecked,
 	...svelte.configs.recommended,

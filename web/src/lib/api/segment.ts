@@ -1,5 +1,6 @@
 // The only code that talks to the API of the server.
 
+import { m } from '../i18n/messages.js';
 import type { Client } from '@gradio/client';
 
 export interface ServerStatus {
@@ -25,12 +26,9 @@ export type JobProgress =
 /** Something went wrong that a person can read about. */
 export class ServerError extends Error {}
 
-const UNREACHABLE =
-	'The server does not answer. Is it running? Your photo and text are still here; try again.';
-
 export async function serverStatus(): Promise<ServerStatus> {
 	const response = await fetch(new URL('api/status', document.baseURI));
-	if (!response.ok) throw new ServerError(UNREACHABLE);
+	if (!response.ok) throw new ServerError(m.unreachable());
 	return (await response.json()) as ServerStatus;
 }
 
@@ -39,7 +37,7 @@ export async function fetchSample(name: string, signal: AbortSignal): Promise<Fi
 	const response = await fetch(new URL(`samples/${name}`, document.baseURI), { signal }).catch(
 		() => undefined
 	);
-	if (!response?.ok) throw new ServerError(UNREACHABLE);
+	if (!response?.ok) throw new ServerError(m.unreachable());
 	const blob = await response.blob();
 	return new File([blob], name, { type: blob.type });
 }
@@ -116,7 +114,7 @@ async function withUpload<Result>(
 		return await work(client, upload);
 	} catch (error) {
 		signal.throwIfAborted();
-		throw error instanceof TypeError ? new ServerError(UNREACHABLE) : error;
+		throw error instanceof TypeError ? new ServerError(m.unreachable()) : error;
 	} finally {
 		client.close();
 	}
@@ -130,7 +128,7 @@ async function connect(): Promise<Client> {
 			record_history: false
 		});
 	} catch {
-		throw new ServerError(UNREACHABLE);
+		throw new ServerError(m.unreachable());
 	}
 }
 

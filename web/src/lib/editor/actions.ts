@@ -1,5 +1,6 @@
 // Every action once: what the keyboard, the command palette and the sheet of shortcuts know.
 
+import { m } from '../i18n/messages.js';
 import { isPlaced } from '../doc/document.ts';
 import type { Editor } from './editor.svelte.ts';
 
@@ -42,43 +43,45 @@ export function actions(editor: Editor, page: PageActions): readonly Action[] {
 		...(keys && { keys })
 	});
 	return [
-		action('undo', 'Undo', 'Mod+Z', editor.canUndo, () => editor.undo()),
-		action('redo', 'Redo', 'Mod+Shift+Z', editor.canRedo, () => editor.redo()),
-		action('add', 'Add text', 'T', hasDocument, () => editor.addText()),
-		action('write', 'Edit the words', 'Enter', hasDocument, page.write),
-		action('duplicate', 'Duplicate', 'Mod+D', chosen.length > 0, () => editor.duplicate(...chosen)),
-		action('delete', 'Delete', 'Delete', chosen.length > 0, () => editor.remove(...chosen)),
+		action('undo', m.undo(), 'Mod+Z', editor.canUndo, () => editor.undo()),
+		action('redo', m.redo(), 'Mod+Shift+Z', editor.canRedo, () => editor.redo()),
+		action('add', m.add_text(), 'T', hasDocument, () => editor.addText()),
+		action('write', m.edit_words(), 'Enter', hasDocument, page.write),
+		action('duplicate', m.duplicate(), 'Mod+D', chosen.length > 0, () => editor.duplicate(...chosen)),
+		action('delete', m.delete(), 'Delete', chosen.length > 0, () => editor.remove(...chosen)),
 		action(
 			'fit-text',
-			'Fit the text to the width',
+			m.fit_text(),
 			'',
 			hasDocument && text !== undefined,
 			onText((id) => editor.fitText(id))
 		),
-		action('forward', 'Bring forward', ']', hasDocument, order(1)),
-		action('backward', 'Send backward', '[', hasDocument, order(-1)),
-		action('copy-look', 'Copy look', 'Mod+Alt+C', hasDocument && text !== undefined, () => editor.copyLook()),
-		action('paste-look', 'Paste look', 'Mod+Alt+V', editor.hasLook, () => editor.pasteLook()),
+		action('forward', m.bring_forward(), ']', hasDocument, order(1)),
+		action('backward', m.send_backward(), '[', hasDocument, order(-1)),
+		action('copy-look', m.copy_look(), 'Mod+Alt+C', hasDocument && text !== undefined, () =>
+			editor.copyLook()
+		),
+		action('paste-look', m.paste_look(), 'Mod+Alt+V', editor.hasLook, () => editor.pasteLook()),
 		action(
 			'export',
-			'Export',
+			m.export(),
 			'Mod+E',
 			hasDocument && !editor.isWorking && !editor.exporter.isRunning,
 			() => void editor.exporter.file()
 		),
 		action(
 			'copy',
-			'Copy picture',
+			m.copy_picture(),
 			'Mod+Shift+C',
 			hasDocument && !editor.exporter.isRunning,
 			() => void editor.exporter.copy()
 		),
-		action('save', 'Save project', 'Mod+S', hasDocument, () => void editor.saveProject()),
-		action('open', 'Open project', 'Mod+O', true, page.openProject),
-		action('upload', 'Upload photo', '', true, page.browse),
-		action('fit', 'Zoom to fit', 'Mod+0', hasDocument, () => page.zoom('fit')),
-		action('full', 'Zoom to 100 %', 'Mod+1', hasDocument, () => page.zoom(1)),
-		action('palette', 'All commands and shortcuts', 'Mod+K', true, page.palette)
+		action('save', m.save_project(), 'Mod+S', hasDocument, () => void editor.saveProject()),
+		action('open', m.open_project(), 'Mod+O', true, page.openProject),
+		action('upload', m.upload_photo(), '', true, page.browse),
+		action('fit', m.zoom_to_fit(), 'Mod+0', hasDocument, () => page.zoom('fit')),
+		action('full', m.zoom_to_full(), 'Mod+1', hasDocument, () => page.zoom(1)),
+		action('palette', m.all_commands(), 'Mod+K', true, page.palette)
 	];
 }
 

@@ -1,6 +1,7 @@
 // The editor's state and the one place that changes it. Longer than a file should be, and one class on purpose: undo,
 // autosave, fonts and the pictures must hear of every change, so nothing else may write.
 
+import { m } from '../i18n/messages.js';
 import {
 	convertPhoto,
 	extractAlpha,
@@ -97,7 +98,7 @@ const SHAPE_COLOURS = {
 	heart: '#ff3d68'
 } as const;
 
-const OPENING: JobProgress = { stage: 'working', fraction: 0, step: 'Opening the project' };
+const OPENING: JobProgress = { stage: 'working', fraction: 0, step: m.opening_project() };
 
 export class Editor {
 	#document = $state.raw<Document>();
@@ -148,7 +149,7 @@ export class Editor {
 	readonly #history = new History<Snapshot>(changedBytes);
 	#isSaved = $state(false);
 	readonly #autosave = new Autosave(
-		(error) => (this.#notice = `Your work could not be kept in this browser: ${message(error)}`),
+		(error) => (this.#notice = m.not_kept({ why: message(error) })),
 		(isSaved) => (this.#isSaved = isSaved),
 		() => this.#thumbnail()
 	);
@@ -276,7 +277,7 @@ export class Editor {
 	async open(file: File) {
 		const limit = this.#server?.limits.megabytes ?? Infinity;
 		if (file.size > limit * 1e6) {
-			this.#notice = `${file.name} has ${(file.size / 1e6).toFixed(1)} MB; this server takes up to ${limit} MB.`;
+			this.#notice = m.too_large({ name: file.name, size: (file.size / 1e6).toFixed(1), limit });
 			return;
 		}
 		await this.#run((signal) => this.#take(file, signal));
@@ -297,8 +298,8 @@ export class Editor {
 	/** Ends the running job; the photo that is shown stays. */
 	cancel() {
 		this.#abort.abort();
-		if (this.#isUncut) this.#job = { failure: 'Cancelled. The text lies in front of everything.' };
-		else this.#job = this.#isDraft ? { failure: 'Cancelled. The draft of the subject stays.' } : undefined;
+		if (this.#isUncut) this.#job = { failure: m.cancelled_uncut() };
+		else this.#job = this.#isDraft ? { failure: m.cancelled_draft() } : undefined;
 	}
 
 	dismissNotice() {
@@ -431,9 +432,13 @@ export class Editor {
 		return layers.length > 0 ? JSON.stringify(layers) : undefined;
 	}
 
-	/** Adds layers that were copied here or in another window; throws an Error where they are none. */
+	/** Adds layers that were copied here or in another window. */
 	pasteLayers(copied: string) {
-		this.#insertCopies(readLayers(JSON.parse(copied)), this.placed?.id);
+		try {
+			this.#insertCopies(readLayers(JSON.parse(copied)), this.placed?.id);
+		} catch (error) {
+			this.#notice = message(error);
+		}
 	}
 
 	remove(...ids: string[]) {
@@ -583,7 +588,7 @@ export class Editor {
 		try {
 			download(await writeProject({ ...project, alpha: this.#alpha, fonts, pictures }), `${this.#stem}.tbi`);
 		} catch (error) {
-			this.#notice = `The project could not be saved: ${message(error)}`;
+			this.#notice = m.project_not_saved({ why: message(error) });
 		}
 	}
 
@@ -685,7 +690,7 @@ export class Editor {
 			if (isNew && before && this.#pictures === before) {
 				// The new photo could not be read: the one that is open stays, as it was.
 				this.#notice = message(error);
-				this.#job = before.cutout ? undefined : { failure: 'The subject of this photo is not cut out yet.' };
+				this.#job = before.cutout ? undefined : { failure: m.not_cut_yet() };
 			} else this.#job = { failure: message(error) };
 		}
 	}
@@ -770,8 +775,7 @@ export class Editor {
 			);
 		const subject = await extractAlpha(file, { onProgress, ...(wantsDraft && { onDraft }) }, signal);
 		const { isEmpty } = await this.#showSubject(subject, photo, () => signal.aborted, false);
-		if (isEmpty && !signal.aborted)
-			this.#notice = 'No subject was found in this photo, so the text lies in front of everything.';
+		if (isEmpty && !signal.aborted) this.#notice = m.no_subject();
 	}
 
 	/** Takes over what was found, unless it is too late by then. */
@@ -804,7 +808,7 @@ export class Editor {
 		try {
 			this.#looks = await changeLooks(change);
 		} catch (error) {
-			this.#notice = `The look could not be kept in this browser: ${message(error)}`;
+			this.#notice = m.look_not_kept({ why: message(error) });
 		}
 	}
 

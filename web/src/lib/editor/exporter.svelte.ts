@@ -1,5 +1,6 @@
 // Draws the picture into a file: for the person's disk, the clipboard, or the share sheet. One at a time.
 
+import { m } from '../i18n/messages.js';
 import { download, exportPicture } from '../export/export.ts';
 import { DEFAULT_EXPORT, FORMATS, type ExportSettings } from '../export/formats.ts';
 import type { ExportRequest } from '../export/worker.ts';
@@ -52,9 +53,9 @@ export class Exporter {
 			// Asked at once, while the press still counts as the person's will; the picture follows.
 			const picture = drawing.then((file) => file ?? Promise.reject(new Error('There is no picture.')));
 			await navigator.clipboard.write([new ClipboardItem({ 'image/png': picture })]);
-			this.#say('The picture is on the clipboard.');
+			this.#say(m.on_clipboard());
 		} catch (error) {
-			this.#say(`This browser does not let the picture onto the clipboard: ${message(error)}`);
+			this.#say(m.not_on_clipboard({ why: message(error) }));
 		}
 	}
 
@@ -86,7 +87,7 @@ export class Exporter {
 		try {
 			return await exportPicture({ ...picture, settings }, abort.signal);
 		} catch (error) {
-			if (!abort.signal.aborted) this.#say(`The picture could not be exported: ${message(error)}`);
+			if (!abort.signal.aborted) this.#say(m.not_exported({ why: message(error) }));
 			return undefined;
 		} finally {
 			this.#running = undefined;

@@ -14,8 +14,8 @@ export type Format = keyof typeof FORMATS;
 export const SCALES = [0.5, 1, 2, 3, 4] as const;
 
 /** The whole picture, or a part of it on transparency. */
-export const PARTS = { all: 'Whole picture', text: 'Text only', subject: 'Subject only' } as const;
-export type Part = keyof typeof PARTS;
+export const PARTS = ['all', 'text', 'subject'] as const;
+export type Part = (typeof PARTS)[number];
 
 export interface ExportSettings {
 	readonly format: Format;
