@@ -35,7 +35,9 @@ def chromium() -> Iterator[Browser]:
         started.close()
 
 
-def open_editor(chromium: Browser, server: str, **options: object) -> Iterator[EditorPage]:
+def open_editor(
+    chromium: Browser, server: str, upload: str = "Upload photo", **options: object
+) -> Iterator[EditorPage]:
     """An editor in a fresh context; fails the test if the page threw, or asked another host for anything."""
     context = chromium.new_context(accept_downloads=True, color_scheme="dark", **options)
     page = context.new_page()
@@ -58,7 +60,7 @@ def open_editor(chromium: Browser, server: str, **options: object) -> Iterator[E
     )
     page.goto(server)
     editor = EditorPage(page, SimpleNamespace(wrong=wrong))
-    editor.upload_button.wait_for()
+    page.get_by_role("button", name=upload).wait_for()
     yield editor
     context.close()
     assert wrong == []

@@ -767,3 +767,69 @@ def test_recent_projects_show_what_they_are(opened: EditorPage, server: str) -> 
     picture = visit.get_by_role("list", name="Recent projects").locator("img")
     expect(picture).to_have_js_property("naturalWidth", 240)
     visit.close()
+
+
+def test_words_are_written_on_the_picture_itself(opened: EditorPage, results: Path) -> None:
+    page = opened.page
+    opened.set("Tilt Y", 25)
+    opened.set("Bend", 20)
+    box = opened.handle.bounding_box()
+    assert box is not None
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.dblclick(*middle)
+    field = page.get_by_role("textbox", name="Words on the picture")
+    expect(field).to_be_focused()
+    page.keyboard.type("HELLO WORLD")  # over what was selected
+    expect(opened.text).to_have_value("HELLO WORLD")
+    caret = page.locator("line.caret").last
+    at_end = caret.bounding_box()
+    page.keyboard.press("Home")
+    at_start = caret.bounding_box()
+    assert at_start is not None
+    assert at_end is not None
+    assert at_end["x"] - at_start["x"] > 100
+    # A click goes between two letters, and typing goes there.
+    page.mouse.click(at_end["x"] - 2, at_end["y"] + at_end["height"] / 2)
+    page.keyboard.press("Shift+Control+ArrowLeft")
+    page.screenshot(path=results / "writing.png")
+    page.keyboard.type("YOU")
+    expect(opened.text).to_have_value("HELLO YOU")
+    page.keyboard.press("Escape")
+    expect(field).to_have_count(0)
+    # Nothing of the caret is in the picture.
+    assert np.array_equal(opened.preview(), opened.export())
+
+
+def test_a_click_sets_the_caret_where_the_letters_are(opened: EditorPage) -> None:
+    page = opened.page
+    opened.text.fill("IIIIIIII")
+    box = opened.handle.bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    page.mouse.dblclick(box["x"] + box["width"] / 2, y)
+    page.mouse.click(box["x"] + box["width"] * 0.26, y)
+    page.keyboard.type("-")
+    expect(opened.text).to_have_value("II-IIIIII")
+
+
+def test_a_brush_that_follows_edges_takes_less(opened: EditorPage) -> None:
+    page = opened.page
+    page.get_by_role("button", name="Fit", exact=True).click()
+    changed = []
+    for takes in ("Everything", "One colour, up to its edge"):
+        before = opened.export()
+        page.get_by_role("button", name="Refine subject").click()
+        opened.set("Brush width", 120)
+        page.get_by_role("combobox", name="Brush takes").select_option(takes)
+        box = page.locator("canvas").bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.2)
+        page.get_by_role("button", name="Refine subject").click()
+        opened.wait_until_saved()
+        changed.append(differ(opened.export(), before))
+        opened.handle.focus()
+        page.keyboard.press("Control+z")
+        for _ in range(20):
+            if np.array_equal(opened.export(), before):
+                break
+    assert 100 < changed[1] < 0.9 * changed[0]

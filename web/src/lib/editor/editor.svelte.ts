@@ -119,6 +119,7 @@ export class Editor {
 	#brought = $state.raw(new BroughtPictures());
 	#dragsCorners = $state(false);
 	#isCropping = $state(false);
+	#isWriting = $state(false);
 	#isMoving = $state.raw(false);
 	#steps = $state.raw({ canUndo: false, canRedo: false });
 	#hasLook = $state.raw(false);
@@ -249,6 +250,10 @@ export class Editor {
 	get dragsCorners() {
 		return this.#dragsCorners;
 	}
+	/** The edited text is written on the picture itself. */
+	get isWriting() {
+		return this.#isWriting;
+	}
 	/** The whole photo is shown, and the crop on it, to be dragged. */
 	get isCropping() {
 		return this.#isCropping;
@@ -315,6 +320,10 @@ export class Editor {
 			if (!isHeld || others.length > 0) this.#chosen = isHeld ? others : [...others, id];
 		}
 		this.#findMissing();
+	}
+
+	write(isOn: boolean) {
+		this.#isWriting = isOn && this.text !== undefined && !this.text.locked;
 	}
 
 	dragCorners(isOn: boolean) {
@@ -876,7 +885,7 @@ export class Editor {
 	/** Another picture: there is nothing to undo yet. */
 	#begin(document: Document, id: string) {
 		this.#history.clear();
-		this.#isCropping = false;
+		this.#isCropping = this.#isWriting = false;
 		this.#brush = {
 			...this.#brush,
 			size: Math.round(Math.max(document.size.width, document.size.height) * 0.05)

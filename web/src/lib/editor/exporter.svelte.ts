@@ -13,6 +13,7 @@ export class Exporter {
 	readonly #stem: () => string;
 	readonly #say: (notice: string) => void;
 	#running = $state.raw<AbortController>();
+	#progress = $state(0);
 	#settings = $state.raw(DEFAULT_EXPORT);
 
 	/**
@@ -28,6 +29,10 @@ export class Exporter {
 
 	get isRunning() {
 		return this.#running !== undefined;
+	}
+	/** How much of the running export is done, 0 to 1. */
+	get progress() {
+		return this.#progress;
 	}
 	get settings() {
 		return this.#settings;
@@ -84,8 +89,13 @@ export class Exporter {
 		const picture = this.#picture();
 		if (!picture || this.#running) return undefined;
 		const abort = (this.#running = new AbortController());
+		this.#progress = 0;
 		try {
-			return await exportPicture({ ...picture, settings }, abort.signal);
+			return await exportPicture(
+				{ ...picture, settings },
+				(fraction) => (this.#progress = fraction),
+				abort.signal
+			);
 		} catch (error) {
 			if (!abort.signal.aborted) this.#say(m.not_exported({ why: message(error) }));
 			return undefined;

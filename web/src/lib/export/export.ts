@@ -2,12 +2,21 @@
 
 import type { ExportAnswer, ExportRequest } from './worker.ts';
 
-/** Draws at full size. Throws an Error that says what failed, or the signal's reason. */
-export function exportPicture(request: ExportRequest, signal: AbortSignal): Promise<Blob> {
+/**
+ * Draws at full size. Throws an Error that says what failed, or the signal's reason.
+ *
+ * @param onProgress hears how much is done, 0 to 1
+ */
+export function exportPicture(
+	request: ExportRequest,
+	onProgress: (fraction: number) => void,
+	signal: AbortSignal
+): Promise<Blob> {
 	const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
 	return new Promise<Blob>((resolve, reject) => {
 		worker.addEventListener('message', ({ data }: MessageEvent<ExportAnswer>) => {
-			if ('file' in data) resolve(data.file);
+			if ('progress' in data) onProgress(data.progress);
+			else if ('file' in data) resolve(data.file);
 			else reject(new Error(data.error));
 		});
 		worker.addEventListener('error', ({ message }) => reject(new Error(message || 'The export stopped.')));

@@ -15,7 +15,29 @@ export interface PlacedGlyph {
 	readonly scale: number;
 }
 
+/** What belongs together and is seen as one: where it is in the text, and between which x it stands. */
+export interface Cluster {
+	readonly start: number;
+	readonly end: number;
+	readonly left: number;
+	readonly right: number;
+	readonly rightToLeft: boolean;
+}
+
+/** A line as it is seen, for a caret to stand in. */
+export interface TextLine {
+	/** In the text, after its case was changed. */
+	readonly start: number;
+	readonly end: number;
+	/** Where an empty line's caret stands. */
+	readonly x: number;
+	readonly baseline: number;
+	/** From left to right. */
+	readonly clusters: readonly Cluster[];
+}
+
 export interface TextLayout {
+	readonly lines: readonly TextLine[];
 	readonly glyphs: readonly PlacedGlyph[];
 	/**
 	 * The lines' advances, from the top of the first line's capitals to the last line's baseline, around (0, 0).
@@ -34,6 +56,7 @@ export type TextStyle = Pick<
 
 interface Line {
 	readonly glyphs: PlacedGlyph[];
+	readonly clusters: Cluster[];
 	readonly width: number;
 }
 
@@ -67,10 +90,10 @@ export function layoutText(style: TextStyle, library: FontLibrary): TextLayout {
 }
 
 function layOut(style: TextStyle, library: FontLibrary): TextLayout {
-	const lines = cased(style)
-		.split(/\r\n|\r|\n/)
-		.flatMap((line) => wrapped(line, style, library))
-		.map((line) => layoutLine(line, style, library));
+	const pieces = linesOf(cased(style)).flatMap(({ text, start }) =>
+		wrapped(text, style, library).map((piece) => ({ text: piece.text, start: start + piece.start }))
+	);
+	const lines = pieces.map(({ text }) => layoutLine(text, style, library));
 	const main = library.faceFor(style.font, []).at(style.weight);
 	const capHeight = (main.capHeight * style.size) / main.face.unitsPerEm;
 	const pitch = style.size * style.lineHeight;
@@ -85,8 +108,25 @@ function layOut(style: TextStyle, library: FontLibrary): TextLayout {
 			y: glyph.y - height / 2 + capHeight + index * pitch
 		}))
 	);
+	const seen = lines.map((line, index): TextLine => {
+		const { text, start: from } = pieces[index]!;
+		const x = start(line);
+		return {
+			start: from,
+			end: from + text.length,
+			x,
+			baseline: -height / 2 + capHeight + index * pitch,
+			clusters: line.clusters.map((cluster) => ({
+				...cluster,
+				start: from + cluster.start,
+				end: from + cluster.end,
+				left: x + cluster.left,
+				right: x + cluster.right
+			}))
+		};
+	});
 	const box = { x: -width / 2, y: -height / 2, width, height };
-	return { glyphs, box, ink: inkBox(glyphs) ?? box };
+	return { lines: seen, glyphs, box, ink: inkBox(glyphs) ?? box };
 }
 
 /** The text in the case that the style asks for; what the person typed stays as it is. */
@@ -103,23 +143,42 @@ export function cased({ text, case: style }: Pick<TextLayer, 'text' | 'case'>): 
 	return text;
 }
 
+/** A stretch of a text, and where it begins. */
+interface Piece {
+	readonly text: string;
+	readonly start: number;
+}
+
+/** Between line breaks. */
+function linesOf(text: string): Piece[] {
+	const pieces: Piece[] = [];
+	let start = 0;
+	for (const { 0: gap, index } of text.matchAll(/\r\n|\r|\n/g)) {
+		pieces.push({ text: text.slice(start, index), start });
+		start = index + gap.length;
+	}
+	return [...pieces, { text: text.slice(start), start }];
+}
+
 const words = new Intl.Segmenter(undefined, { granularity: 'word' });
 
 /** A line in pieces that fit the box, broken between words (which Chinese and Japanese have without spaces). */
-function wrapped(line: string, style: TextStyle, library: FontLibrary): string[] {
+function wrapped(line: string, style: TextStyle, library: FontLibrary): Piece[] {
 	const limit = style.wrap * style.size;
-	if (limit === 0) return [line];
-	const lines: string[] = [];
+	if (limit === 0) return [{ text: line, start: 0 }];
+	const lines: Piece[] = [];
 	let current = '';
-	for (const { segment } of words.segment(line)) {
+	let start = 0;
+	for (const { segment, index } of words.segment(line)) {
 		const longer = current + segment;
 		// What ends in a space is as wide as without it; and one word stands alone, however wide it is.
 		if (current.trim() && segment.trim() && layoutLine(longer.trimEnd(), style, library).width > limit) {
-			lines.push(current.trimEnd());
+			lines.push({ text: current.trimEnd(), start });
 			current = segment;
+			start = index;
 		} else current = longer;
 	}
-	return [...lines, current.trimEnd()];
+	return [...lines, { text: current.trimEnd(), start }];
 }
 
 function inkBox(glyphs: readonly PlacedGlyph[]): Box | undefined {
@@ -138,6 +197,7 @@ function inkBox(glyphs: readonly PlacedGlyph[]): Box | undefined {
 
 function layoutLine(text: string, style: TextStyle, library: FontLibrary): Line {
 	const glyphs: PlacedGlyph[] = [];
+	const clusters: Cluster[] = [];
 	let pen = 0;
 	let trailing = 0;
 	for (const run of visualRuns(text, style.font, library)) {
@@ -145,9 +205,14 @@ function layoutLine(text: string, style: TextStyle, library: FontLibrary): Line 
 		const scale = style.size / run.face.unitsPerEm;
 		const gap = run.joining ? 0 : style.letterSpacing * style.size;
 		let cluster = -1;
+		const first = clusters.length;
 		for (const shaped of shapeRun(run, sized, gap !== 0, library)) {
 			// The gap goes between characters: not inside one that takes several glyphs.
-			if (shaped.cluster !== cluster && cluster !== -1) pen += gap;
+			if (shaped.cluster !== cluster) {
+				if (cluster !== -1) pen += gap;
+				const start = run.start + shaped.cluster;
+				clusters.push({ start, end: start, left: pen, right: pen, rightToLeft: run.rightToLeft });
+			}
 			cluster = shaped.cluster;
 			glyphs.push({
 				sized,
@@ -157,11 +222,24 @@ function layoutLine(text: string, style: TextStyle, library: FontLibrary): Line 
 				scale
 			});
 			pen += shaped.xAdvance * scale;
+			clusters[clusters.length - 1] = { ...clusters.at(-1)!, right: pen };
 		}
+		endClusters(clusters, first, run);
 		pen += gap;
 		trailing = gap;
 	}
-	return { glyphs, width: Math.max(0, pen - trailing) };
+	return { glyphs, clusters, width: Math.max(0, pen - trailing) };
+}
+
+/** Each ends where the next one in the text begins. */
+function endClusters(clusters: Cluster[], first: number, { start, text }: Run): void {
+	const starts = clusters.slice(first).map((cluster) => cluster.start);
+	const sorted = [...starts, start + text.length].sort((a, b) => a - b);
+	for (let i = first; i < clusters.length; i++)
+		clusters[i] = {
+			...clusters[i]!,
+			end: sorted.find((other) => other > clusters[i]!.start) ?? start + text.length
+		};
 }
 
 interface ShapedGlyph {

@@ -5,6 +5,8 @@ import { isIgnorable, type Face, type FontLibrary } from '../fonts/library.ts';
 
 export interface Run {
 	readonly text: string;
+	/** Where it begins in its line. */
+	readonly start: number;
 	readonly face: Face;
 	readonly rightToLeft: boolean;
 	/** Its letters join (Arabic, Syriac, Mongolian…): a gap between them would break the word. */
@@ -30,7 +32,7 @@ export function visualRuns(line: string, familyId: string, library: FontLibrary)
 		const last = runs.at(-1);
 		if (last && last.face === face && last.level === level && last.joining === joining)
 			runs[runs.length - 1] = { ...last, text: last.text + segment };
-		else runs.push({ text: segment, face, level, rightToLeft: level % 2 === 1, joining });
+		else runs.push({ text: segment, start: index, face, level, rightToLeft: level % 2 === 1, joining });
 	}
 	return reordered(runs);
 }
