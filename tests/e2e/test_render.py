@@ -1,4 +1,4 @@
-"""The same document drawn in Chromium and in Node, effect by effect: what an agent gets is what the editor shows."""
+"""The same document drawn in Chromium and in Node, effect by effect: an agent gets what the editor shows."""
 
 import io
 import json

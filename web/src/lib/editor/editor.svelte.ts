@@ -313,6 +313,7 @@ export class Editor {
 
 	/** @param isToo beside what is chosen already; what is chosen is let go again */
 	select(id: string, isToo = false) {
+		if (id !== this.placed?.id) this.#isWriting = false;
 		if (!isToo) this.#chosen = [id];
 		else {
 			const others = this.chosen.map((layer) => layer.id).filter((other) => other !== id);
