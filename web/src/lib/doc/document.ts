@@ -178,7 +178,8 @@ export function layerName(layer: Layer): string {
  */
 export function layerMatrix(layer: PlacedLayer, box: Box): Matrix {
 	const plane = planeMatrix(layer, box);
-	return layer.corners.length === 0
+	// Without width or height there is nothing to drag.
+	return layer.corners.length === 0 || box.width === 0 || box.height === 0
 		? plane
 		: multiply(plane, quadToQuad(boxCorners(box), draggedCorners(layer, box)));
 }

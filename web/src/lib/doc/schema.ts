@@ -198,6 +198,8 @@ const size = v.object({
 	height: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000))
 });
 
+export const MOST_LAYERS = 500;
+
 /** At least this wide and high, in document pixels. */
 export const SMALLEST_CROP = 16;
 const side = v.pipe(v.number(), v.minValue(SMALLEST_CROP), v.maxValue(100_000));
@@ -218,7 +220,7 @@ const documentSchema = v.pipe(
 		/** From the bottom up. */
 		layers: v.pipe(
 			v.array(v.variant('kind', [photo, text, shape, subject])),
-			v.maxLength(500),
+			v.maxLength(MOST_LAYERS),
 			v.check(
 				(layers) => new Set(layers.map(({ id }) => id)).size === layers.length,
 				'Two layers share a name.'

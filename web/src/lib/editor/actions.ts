@@ -102,7 +102,9 @@ export function actionOf(event: KeyboardEvent, all: readonly Action[]): Action |
 	// The other one is the system's own.
 	if (isOther) return undefined;
 	// With Alt, Apple's keyboards type another letter.
-	const letter = event.altKey && event.code.startsWith('Key') ? event.code.slice(3) : event.key;
+	// And keyboards of other scripts type none of these at all.
+	const isForeign = event.altKey || (event.key.length === 1 && event.key > '~');
+	const letter = isForeign && event.code.startsWith('Key') ? event.code.slice(3) : event.key;
 	const key = letter.length === 1 ? letter.toUpperCase() : letter;
 	const pressed = [
 		isMod && 'Mod',

@@ -38,7 +38,7 @@ export class Autosave {
 
 	/** What comes from now on belongs to this project; what is still to be written of the last one is. */
 	begin(id: string): void {
-		this.flush();
+		void this.flush();
 		this.#id = id;
 	}
 
@@ -52,15 +52,15 @@ export class Autosave {
 		this.#document = project;
 		this.#onSaved(false);
 		clearTimeout(this.#timer);
-		this.#timer = setTimeout(() => this.flush(), REST);
+		this.#timer = setTimeout(() => void this.flush(), REST);
 	}
 
-	/** Writes what is not written yet. */
-	flush(): void {
+	/** Writes what is not written yet; resolves once that has ended, well or not. */
+	flush(): Promise<void> {
 		clearTimeout(this.#timer);
 		const [id, pictures, document] = [this.#id, this.#pictures, this.#document];
 		this.#pictures = this.#document = undefined;
-		if (id === undefined || !document) return;
+		if (id === undefined || !document) return this.#writing;
 		// Drawn now, while it is open; not with each word.
 		const isStale = pictures !== undefined || performance.now() - this.#shownAt > THUMBNAIL;
 		if (isStale) this.#shownAt = performance.now();
@@ -68,14 +68,19 @@ export class Autosave {
 		this.#writing = this.#writing.then(async () => {
 			try {
 				if (pictures) await savePictures(id, pictures);
-				await saveDocument(id, document.document, document.name, await thumbnail);
+				await saveDocument(id, document.document, document.name);
+				const drawn = await thumbnail;
+				if (drawn) await saveDocument(id, document.document, document.name, drawn);
 				this.#hasFailed = false;
 				if (!this.#document) this.#onSaved(true);
 			} catch (error) {
+				// With the next change they are tried again.
+				if (id === this.#id) this.#pictures ??= pictures;
 				// Once in a row is enough: a private window will refuse each time.
 				if (!this.#hasFailed) this.#onError(error);
 				this.#hasFailed = true;
 			}
 		});
+		return this.#writing;
 	}
 }

@@ -7,6 +7,9 @@ const LONGEST = 4096;
 
 const LIMIT = 50e6;
 
+/** How many a project may have. */
+export const MOST_PICTURES = 100;
+
 /** Immutable: whoever draws sees another object when a picture has come. */
 export class BroughtPictures {
 	readonly #files: readonly KeptPicture[];
@@ -23,9 +26,14 @@ export class BroughtPictures {
 		return ids ? this.#files.filter(({ id }) => ids.has(id)) : this.#files;
 	}
 
-	/** With one more, decoded. */
-	with(picture: KeptPicture, bitmap: ImageBitmap): BroughtPictures {
-		return new BroughtPictures([...this.#files, picture], new Map([...this.bitmaps, [picture.id, bitmap]]));
+	/** With one more, decoded; or only its file, where this browser can't. */
+	with(picture: KeptPicture, bitmap: ImageBitmap | undefined): BroughtPictures {
+		if (this.#files.some(({ id }) => id === picture.id)) {
+			bitmap?.close();
+			return this;
+		}
+		const drawn = bitmap ? ([[picture.id, bitmap]] as const) : [];
+		return new BroughtPictures([...this.#files, picture], new Map([...this.bitmaps, ...drawn]));
 	}
 
 	close(): void {

@@ -35,12 +35,13 @@ import {
 	type TextChange,
 	type TextLayer
 } from '../doc/document.ts';
-import { readLayers, shapeLayer, type ShapeKind } from '../doc/schema.ts';
+import { MOST_LAYERS, readLayers, shapeLayer, type ShapeKind } from '../doc/schema.ts';
 import { lookChange, lookOf } from '../doc/templates.ts';
 import { download } from '../export/export.ts';
 import { ensureFonts, FONTS_URL, fontLibrary } from '../fonts/bundled.ts';
 import type { FontLibrary } from '../fonts/library.ts';
 import { ownFontId, readFontFile } from '../fonts/own.ts';
+import { boundsOf } from '../geometry/box.ts';
 import { clamp, type Box, type DocumentPoint } from '../geometry/size.ts';
 import { History } from '../history/history.ts';
 import { readProject, writeProject, type Project } from '../persist/project.ts';
@@ -61,7 +62,7 @@ import { decodePhoto } from '../subject/photo.ts';
 import { SubjectBrush, type BrushSettings } from '../subject/brush.ts';
 import { makeCutout } from '../subject/cutout.ts';
 import { Autosave } from './autosave.ts';
-import { BroughtPictures, decodePicture } from './brought.ts';
+import { BroughtPictures, decodePicture, MOST_PICTURES } from './brought.ts';
 import { Exporter, type Exportable } from './exporter.svelte.ts';
 
 /** The pictures at full size. */
@@ -119,7 +120,12 @@ export class Editor {
 	#brought = $state.raw(new BroughtPictures());
 	#dragsCorners = $state(false);
 	#isCropping = $state(false);
+	#cropRatio = $state<number>();
 	#isWriting = $state(false);
+	/** Of the open project. */
+	#id: string | undefined;
+	/** The pictures that the browser's copy has. */
+	#keptPictures: ReadonlySet<string> = new Set();
 	#isMoving = $state.raw(false);
 	#steps = $state.raw({ canUndo: false, canRedo: false });
 	#hasLook = $state.raw(false);
@@ -332,6 +338,14 @@ export class Editor {
 	}
 
 	/** Shows and exports only this part, in document pixels; all of it where nothing is said. */
+	/** The proportions that a crop keeps while it is dragged, width by height; nothing where it is free. */
+	get cropRatio() {
+		return this.#cropRatio;
+	}
+	set cropRatio(ratio: number | undefined) {
+		this.#cropRatio = ratio;
+	}
+
 	crop(box: Box | undefined) {
 		if (this.#document) this.#edit({ ...this.#document, crop: box }, 'crop');
 	}
@@ -345,7 +359,7 @@ export class Editor {
 	place(id: string, x: number, y: number) {
 		const document = this.#document;
 		const held = document && placedLayers(document).find((layer) => layer.id === id);
-		if (!held) return;
+		if (!held || held.locked) return;
 		const [dx, dy] = [x - held.x, y - held.y];
 		const along = this.chosen.filter((layer) => isPlaced(layer) && !layer.locked).map((layer) => layer.id);
 		const ids = along.includes(id) ? along : [id];
@@ -445,7 +459,14 @@ export class Editor {
 	/** Adds layers that were copied here or in another window. */
 	pasteLayers(copied: string) {
 		try {
-			this.#insertCopies(readLayers(JSON.parse(copied)), this.placed?.id);
+			const layers = readLayers(JSON.parse(copied)).map((layer) => ({
+				...layer,
+				locked: false,
+				hidden: false
+			}));
+			this.#insertCopies(this.#inSight(layers), this.placed?.id);
+			if (layers.some(({ fill, picture }) => fill === 'picture' && !this.brought.has(picture)))
+				this.#notice = m.pictures_stayed();
 		} catch (error) {
 			this.#notice = message(error);
 		}
@@ -636,12 +657,12 @@ export class Editor {
 	}
 
 	/** Writes what is not written yet: the page may be about to go. */
-	keep() {
-		this.#autosave.flush();
+	keep(): Promise<void> {
+		return this.#autosave.flush();
 	}
 
 	close() {
-		this.keep();
+		void this.keep();
 		this.#abort.abort();
 		this.exporter.cancel();
 		this.#closePictures();
@@ -659,7 +680,9 @@ export class Editor {
 
 	get #exportable(): Exportable | undefined {
 		const [document, pictures] = [this.#document, this.#pictures];
-		const own = { fontsUrl: FONTS_URL, ownFonts: this.#fontsInUse, pictures: this.brought };
+		const used = document ? picturesIn(document) : undefined;
+		const named = new Map([...this.brought].filter(([id]) => used?.has(id)));
+		const own = { fontsUrl: FONTS_URL, ownFonts: this.#fontsInUse, pictures: named };
 		return document && pictures && { document, ...pictures, ...own };
 	}
 
@@ -667,7 +690,7 @@ export class Editor {
 		const [document, photo] = [this.#document, this.#shown];
 		const name = this.#file?.name ?? 'picture';
 		const [alpha, edges, isDraft] = [this.#alpha, this.#edges, this.#isDraft];
-		const pictures = this.#brought.files();
+		const pictures = document && this.#brought.files(picturesIn(document));
 		return document && photo && { document, photo, alpha, edges, isDraft, name, pictures };
 	}
 
@@ -709,6 +732,8 @@ export class Editor {
 		const { photo, shown } = await this.#readPhoto(file, signal);
 		if (signal.aborted) photo.close();
 		signal.throwIfAborted();
+		// What is left to write belongs to the photo that is shown until now.
+		void this.keep();
 		this.#closePictures();
 		this.#file = file;
 		this.#shown = shown;
@@ -737,16 +762,17 @@ export class Editor {
 				if (added) void keepFont({ id: fontId, name, data }).catch(() => undefined);
 			}
 			let brought = new BroughtPictures();
-			for (const picture of project.pictures ?? []) {
-				// One that can't be read is drawn as a colour.
-				const bitmap = await decodePicture(picture.file).catch(() => undefined);
-				if (bitmap) brought = brought.with(picture, bitmap);
-			}
+			const used = picturesIn(project.document);
+			for (const picture of project.pictures ?? [])
+				// One that can't be read is drawn as a colour, and kept: the next browser may have more memory.
+				if (used.has(picture.id))
+					brought = brought.with(picture, await decodePicture(picture.file).catch(() => undefined));
 			if (signal.aborted) {
 				cutout?.bitmap.close();
 				brought.close();
 			}
 			signal.throwIfAborted();
+			void this.keep();
 			this.#closePictures();
 			this.#setBrought(brought);
 			this.#file = new File([project.photo], project.name, { type: project.photo.type });
@@ -839,12 +865,31 @@ export class Editor {
 	#insert(layers: readonly PlacedLayer[], above: string | undefined) {
 		let document = this.#document;
 		if (!document || layers.length === 0) return;
+		if (document.layers.length + layers.length > MOST_LAYERS) {
+			this.#notice = m.too_many_layers({ count: MOST_LAYERS });
+			return;
+		}
 		for (const layer of layers) {
 			document = insertLayer(document, layer, above);
 			above = layer.id;
 		}
 		this.#chosen = layers.map(({ id }) => id);
 		this.#edit(document);
+	}
+
+	/** Layers of another picture, moved to the middle where they would lie beside this one. */
+	#inSight(layers: readonly PlacedLayer[]): readonly PlacedLayer[] {
+		if (!this.#document) return layers;
+		const shown = shownBox(this.#document);
+		const isSeen = ({ x, y }: PlacedLayer) =>
+			x >= shown.x && x <= shown.x + shown.width && y >= shown.y && y <= shown.y + shown.height;
+		if (layers.some(isSeen)) return layers;
+		const box = boundsOf([layers.flatMap(({ x, y }) => [x, y])]);
+		const [dx, dy] = [
+			shown.x + shown.width / 2 - box.x - box.width / 2,
+			shown.y + shown.height / 2 - box.y - box.height / 2
+		];
+		return layers.map((layer) => ({ ...layer, x: layer.x + dx, y: layer.y + dy }));
 	}
 
 	#insertCopies(layers: readonly PlacedLayer[], above: string | undefined) {
@@ -864,15 +909,23 @@ export class Editor {
 
 	/** Takes a picture of the person's own; its id, or nothing where it can't be read. */
 	async #bring(file: File): Promise<string | undefined> {
-		const id = newId();
+		const [id, project] = [newId(), this.#id];
+		if (this.#brought.files().length >= MOST_PICTURES) {
+			this.#notice = m.too_many_pictures({ count: MOST_PICTURES });
+			return undefined;
+		}
 		try {
 			const bitmap = await decodePicture(file);
+			// Meanwhile another project may have been opened.
+			if (project !== this.#id) {
+				bitmap.close();
+				return undefined;
+			}
 			this.#setBrought(this.#brought.with({ id, file }, bitmap));
 		} catch (error) {
 			this.#notice = message(error);
 			return undefined;
 		}
-		if (this.#project) this.#autosave.takePictures(this.#project);
 		return id;
 	}
 
@@ -886,6 +939,7 @@ export class Editor {
 	/** Another picture: there is nothing to undo yet. */
 	#begin(document: Document, id: string) {
 		this.#history.clear();
+		this.#keptPictures = new Set();
 		this.#isCropping = this.#isWriting = false;
 		this.#brush = {
 			...this.#brush,
@@ -893,6 +947,7 @@ export class Editor {
 		};
 		this.#showSteps();
 		// First: what is noted from here on belongs to the new project.
+		this.#id = id;
 		this.#autosave.begin(id);
 		remember(id);
 		this.#setDocument(document);
@@ -963,7 +1018,14 @@ export class Editor {
 
 	#setDocument(document: Document) {
 		this.#document = document;
-		if (this.#project) this.#autosave.takeDocument(this.#project);
+		const project = this.#project;
+		if (project) {
+			const used = picturesIn(document);
+			const isOther = [...used].some((id) => !this.#keptPictures.has(id));
+			this.#keptPictures = isOther ? used : this.#keptPictures;
+			if (isOther) this.#autosave.takePictures(project);
+			else this.#autosave.takeDocument(project);
+		}
 		const { library } = this.#fonts;
 		ensureFonts(library, document).then(
 			() => {

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { inversePlane, multiply, project, quadToQuad, rotationZ, scaling, translation } from './matrix.ts';
+import {
+	inversePlane,
+	multiply,
+	perspective,
+	project,
+	quadToQuad,
+	rotationX,
+	rotationY,
+	rotationZ,
+	scaling,
+	translation
+} from './matrix.ts';
 
 describe('matrix', () => {
 	it('applies the right factor first', () => {
@@ -14,9 +25,9 @@ describe('matrix', () => {
 	});
 
 	it('divides by w, so that what is farther away comes out smaller', () => {
-		const perspective = [...translation(0, 0)];
-		perspective[12] = 0.01;
-		expect(project(perspective, 100, 50)).toEqual({ x: 50, y: 25 });
+		const leaning = [...translation(0, 0)];
+		leaning[12] = 0.01;
+		expect(project(leaning, 100, 50)).toEqual({ x: 50, y: 25 });
 	});
 
 	it('takes four corners to four others, and a perspective back', () => {
@@ -32,4 +43,24 @@ describe('matrix', () => {
 			expect(back.y).toBeCloseTo(from[i + 1]!);
 		}
 	});
+
+	it.each([-60, -20, 20, 60])(
+		'finds the way back from a plane tilted by %i°, wherever it lies',
+		(degrees) => {
+			const tilt = (degrees * Math.PI) / 180;
+			for (const turn of [rotationX(tilt), rotationY(tilt)]) {
+				const m = [translation(1500, 800), perspective(400), turn].reduce(multiply);
+				for (const [x, y] of [
+					[0, 0],
+					[90, -60],
+					[-90, 60]
+				] as const) {
+					const there = project(m, x, y);
+					const back = project(inversePlane(m), there.x, there.y);
+					expect(back.x).toBeCloseTo(x);
+					expect(back.y).toBeCloseTo(y);
+				}
+			}
+		}
+	);
 });

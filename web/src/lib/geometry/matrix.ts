@@ -117,7 +117,6 @@ function inPlane([a, b, c, d, e, f, g, h, i]: readonly number[]): Matrix {
 	return [a!, b!, 0, c!, d!, e!, 0, f!, 0, 0, 1, 0, g!, h!, 0, i!];
 }
 
-/** Up to a factor, which a projection does not see; made so that the last number is 1. */
 function inverse3(m: readonly number[]): number[] {
 	const [a, b, c, d, e, f, g, h, i] = m as [
 		number,
@@ -141,6 +140,7 @@ function inverse3(m: readonly number[]): number[] {
 		b * g - a * h,
 		a * e - b * d
 	];
-	const whole = adjugate[8]! || 1;
-	return adjugate.map((value) => value / whole);
+	// Not only up to a factor: a projection must know what lies in front of the eye.
+	const determinant = a * adjugate[0]! + b * adjugate[3]! + c * adjugate[6]!;
+	return adjugate.map((value) => value / determinant);
 }

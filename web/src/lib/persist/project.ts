@@ -32,7 +32,7 @@ export interface Project {
 }
 
 /** More is no project of ours, but an attempt to fill the memory. */
-const LIMITS = { document: 5e6, picture: 200e6, brought: 50e6, font: 30e6, file: 600e6 };
+const LIMITS = { document: 5e6, picture: 200e6, brought: 50e6, font: 30e6, unpacked: 1e9, file: 600e6 };
 
 const asBytes = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
 
@@ -84,6 +84,7 @@ export async function readProject(file: Blob): Promise<Project> {
 	if (file.size > LIMITS.file)
 		throw new Error(`This project has ${(file.size / 1e6).toFixed(0)} MB; up to 600 MB are opened.`);
 	const seen = new Set<string>();
+	let room = LIMITS.unpacked;
 	const entries = await new Promise<Unzipped>(
 		(resolve, reject) =>
 			void file.arrayBuffer().then(
@@ -96,7 +97,9 @@ export async function readProject(file: Blob): Promise<Project> {
 								// Each name once: a directory may list the same bytes a thousand times.
 								const isNew = !seen.has(name);
 								seen.add(name);
-								return isNew && originalSize <= limitOf(name);
+								if (!isNew || originalSize > limitOf(name) || originalSize > room) return false;
+								room -= originalSize;
+								return true;
 							}
 						},
 						(error, data) =>
@@ -126,12 +129,11 @@ export async function readProject(file: Blob): Promise<Project> {
 		new Blob([bytes as Uint8Array<ArrayBuffer>], {
 			type: typeof kind === 'string' && kind.startsWith('image/') ? kind : ''
 		});
-	const pictures = v
-		.parse(v.fallback(v.array(pictureEntry), []), Array.isArray(listed) ? listed.slice(0, 100) : [])
-		.flatMap(({ id, type: kind }, i) => {
-			const bytes = entries[`pictures/${i}`];
-			return bytes ? [{ id, file: image(bytes, kind) }] : [];
-		});
+	const pictures = (Array.isArray(listed) ? listed.slice(0, 100) : []).flatMap((entry: unknown, i) => {
+		const bytes = entries[`pictures/${i}`];
+		const read = v.safeParse(pictureEntry, entry);
+		return bytes && read.success ? [{ id: read.output.id, file: image(bytes, read.output.type) }] : [];
+	});
 	return {
 		document: readDocument(document),
 		photo: image(photo, type),

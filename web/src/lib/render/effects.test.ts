@@ -484,6 +484,30 @@ describe('a picture of one’s own', () => {
 		expect(high((r, g, b) => r > 200 && g < 60 && b < 60)).toBeGreaterThan(1.2 * high(isBlue));
 	});
 
+	it.each([{ tiltX: 60 }, { tiltX: -60 }, { tiltY: 60 }, { tiltY: -60 }])(
+		'is there whichever way it leans: %o',
+		(tilt) => {
+			const { data } = drawWith(withShape({ ...sticker, ...tilt, perspective: 1 }));
+			let [red, blue] = [0, 0];
+			for (let i = 0; i < data.length; i += 4) {
+				if (isRed(data[i]!, data[i + 1]!, data[i + 2]!)) red++;
+				if (isBlue(data[i]!, data[i + 1]!, data[i + 2]!)) blue++;
+			}
+			expect(Math.min(red, blue)).toBeGreaterThan(200);
+		}
+	);
+
+	it('fills no words, tilted, and nothing goes wrong', () => {
+		const empty = {
+			text: '',
+			fill: 'picture',
+			picture: PICTURE,
+			tiltX: 30,
+			corners: [0.1, 0, 0, 0, 0, 0, 0, 0]
+		};
+		expect(() => drawWith(withText(empty as TextChange))).not.toThrow();
+	});
+
 	it('fills letters', () => {
 		const { data } = drawWith(withText({ fill: 'picture', picture: PICTURE }));
 		const plain = draw(withText({}));
@@ -516,6 +540,15 @@ describe('corners', () => {
 		expect(at(236, 140)).toEqual([128, 128, 128]);
 		expect(at(112, 52)).toEqual([255, 0, 0]);
 		expect(at(112, 148)).toEqual([255, 0, 0]);
+	});
+});
+
+describe('a kept drawing', () => {
+	it('is drawn again where another part of the picture is shown', () => {
+		const document = withText({ strokeWidth: 0.05 });
+		const cache = new LayerCache();
+		draw({ ...document, crop: { x: 200, y: 0, width: 100, height: 200 } }, { cache });
+		expect(difference(draw(document, { cache }).data, draw(document).data)).toBe(0);
 	});
 });
 

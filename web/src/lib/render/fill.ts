@@ -31,6 +31,7 @@ export function fillWith(
 		return;
 	}
 	const { x, y, width, height } = boundsOf(shape.outline);
+	if (width === 0 || height === 0) return;
 	if (layer.fill === 'picture') {
 		fillWithPicture(context, shape, picture!, { x, y, width, height }, frame, make);
 		return;

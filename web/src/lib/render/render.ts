@@ -127,7 +127,9 @@ function drawPlaced(
 		name: '',
 		scale,
 		made: fonts.generation,
-		hasPicture: pictures.has(layer.picture)
+		hasPicture: pictures.has(layer.picture),
+		// A layer is drawn only where it is seen.
+		crop: document.crop
 	});
 	const [x, y] = [layer.x * scale, layer.y * scale];
 	const kept = cache.text(layer.id, look, x, y, isMoving, picture, draw);

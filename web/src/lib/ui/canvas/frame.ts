@@ -101,6 +101,9 @@ export function stretchedTo(
 			[right - at.x, box.height]
 		] as const
 	)[index]!;
+	// Beyond its horizon a tilted plane has no end.
+	const longest = 20 * Math.max(box.width, box.height);
+	if (height > longest || width > longest) return undefined;
 	const size = Math.max(MIN_SIZE, height);
 	const aspect = clamp(Math.max(MIN_SIZE, width) / size, 0.01, 100);
 	const [dx, dy] = [(size * aspect - box.width) / 2, (size - box.height) / 2];
