@@ -20,9 +20,9 @@ from typing import Any, Self
 
 import numpy as np
 from PIL import Image
+from results import RESULTS, write_part
 
 ROOT = Path(__file__).parents[1]
-RESULTS = ROOT / "benchmarks/RESULTS.md"
 SAMPLES = ROOT / "web/static/samples"
 GFLOP = {"lite": 642, "large": 2535}
 """Work of the published network at 1024×1024, multiplications and additions."""
@@ -191,7 +191,7 @@ built-in model's rows, at the end, have a real alpha.
 | what | as published | here | ratio | memory, both | GFLOP/s |
 | --- | --- | --- | --- | --- | --- |
 """
-    RESULTS.write_text(text + "\n".join(rows) + "\n")
+    write_part("", text + "\n".join(rows))
     print(RESULTS.read_text())
 
 

@@ -24,12 +24,12 @@ from pathlib import Path
 import httpx
 import numpy as np
 from PIL import Image
+from results import write_part
 
 from tbi_core import Segmenter, read_image
 from tbi_core.png import encode_png
 
 ROOT = Path(__file__).parents[1]
-RESULTS = ROOT / "benchmarks/RESULTS.md"
 META = {"_type": "gradio.FileData"}
 CLIENTS = 200
 
@@ -236,12 +236,10 @@ def main() -> None:
 
 def write(title: str, lines: list[str]) -> None:
     """Replaces a table of RESULTS.md."""
-    head = f"## {title}\n\nBy `make bench-server`, the built-in model, loopback, {os.cpu_count()} cores."
-    table = f"{head}\n\n| what | measured |\n|---|---|\n" + "\n".join(lines) + "\n"
+    head = f"By `make bench-server`, the built-in model, loopback, {os.cpu_count()} cores."
+    table = f"{head}\n\n| what | measured |\n|---|---|\n" + "\n".join(lines)
     print(table, flush=True)
-    text = RESULTS.read_text(encoding="utf-8")
-    kept = re.sub(rf"\n## {title}\n.*?(?=\n## |\Z)", "", text, flags=re.DOTALL).rstrip("\n")
-    RESULTS.write_text(f"{kept}\n\n{table}", encoding="utf-8")
+    write_part(title, table)
 
 
 if __name__ == "__main__":

@@ -24,9 +24,9 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
-RESULTS = ROOT / "benchmarks/RESULTS.md"
-MARK = "## The editor"
 sys.path.insert(0, str(ROOT / "tests"))
+from results import write_part  # noqa: E402
+
 from conftest import start_server, stop_server  # noqa: E402
 from e2e import browser  # noqa: E402
 from e2e.conftest import DESKTOP, FLAGS  # noqa: E402
@@ -241,11 +241,10 @@ def main() -> None:
             chromium.close()
             stop_server(process)
 
-    before = RESULTS.read_text().partition(MARK)[0].rstrip() if RESULTS.is_file() else "# Results"
-    cores = os.cpu_count()
-    RESULTS.write_text(
-        f"{before}\n\n{MARK}\n\nWritten by `make bench-web`: headless Chromium, no GPU, {cores} cores.\n\n"
-        "| what | asked | measured |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n"
+    write_part(
+        "The editor",
+        f"Written by `make bench-web`: headless Chromium, no GPU, {os.cpu_count()} cores.\n\n"
+        "| what | asked | measured |\n| --- | --- | --- |\n" + "\n".join(rows),
     )
 
 

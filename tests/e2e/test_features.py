@@ -833,3 +833,69 @@ def test_a_brush_that_follows_edges_takes_less(opened: EditorPage) -> None:
             if np.array_equal(opened.export(), before):
                 break
     assert 100 < changed[1] < 0.9 * changed[0]
+
+
+def test_an_edit_at_full_size_leaves_the_view_where_it_is(editor: EditorPage, astronaut: Path) -> None:
+    editor.page.set_viewport_size({"width": 900, "height": 480})
+    editor.open(astronaut)
+    editor.page.get_by_role("button", name="100 %").click()
+    view = editor.canvas.locator("> div").first
+    view.evaluate("view => view.scrollTo(0, view.scrollHeight)")
+    before = scrolled(editor)
+    editor.text.fill("SOMETHING ELSE")
+    editor.set("Size", 60)
+    editor.preview()
+    assert scrolled(editor) == before
+
+
+def test_a_group_is_dragged_by_any_of_its_layers_and_a_locked_one_stays(opened: EditorPage) -> None:
+    page = opened.page
+    opened.set("Size", 60)
+    layers = page.get_by_role("list", name="Layers")
+    for name in ("star", "heart"):
+        page.get_by_role("button", name=f"Add {name}").click()
+        page.get_by_role("spinbutton", name="Height in").fill("40")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Move the shape").focus()
+        for _ in range(8):
+            page.keyboard.press("Shift+ArrowDown" if name == "star" else "Shift+ArrowRight")
+    page.get_by_role("button", name="Lock Heart", exact=True).click()
+    layers.get_by_role("button", name="Star", exact=True).click()
+    layers.get_by_role("button", name="BEHIND", exact=True).click(modifiers=["Shift"])
+    layers.get_by_role("button", name="Heart", exact=True).click(modifiers=["Shift"])
+
+    def centres() -> dict[str, tuple[float, float]]:
+        opened.preview()
+        found = {}
+        for polygon in page.locator("svg polygon[role=button]").all():
+            box = polygon.bounding_box()
+            assert box is not None
+            name = (polygon.get_attribute("aria-label") or "").removeprefix("Choose ")
+            found[name.split(":")[0]] = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        return found
+
+    before = centres()
+    x, y = before["Star"]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.keyboard.down("Alt")  # without snapping
+    page.mouse.move(x - 50, y + 20, steps=4)
+    page.mouse.up()
+    page.keyboard.up("Alt")
+    after = centres()
+    moved = {name: (round(after[name][0] - at[0]), round(after[name][1] - at[1])) for name, at in before.items()}
+    assert moved == {"Star": (-50, 20), "BEHIND": (-50, 20), "Move the shape": (0, 0)}
+
+
+def test_a_free_crop_is_free_after_a_square_one(opened: EditorPage) -> None:
+    page = opened.page
+    page.get_by_role("combobox", name="Crop", exact=True).select_option("Square 1:1")
+    page.get_by_role("combobox", name="Crop", exact=True).select_option("Whole photo")
+    page.get_by_role("combobox", name="Crop", exact=True).select_option("Wide 16:9")
+    page.get_by_role("combobox", name="Crop", exact=True).select_option("Free")
+    corner = page.get_by_role("button", name="Corner 3 of the crop")
+    corner.focus()
+    for _ in range(5):
+        page.keyboard.press("Shift+ArrowLeft")
+    page.get_by_role("button", name="Done").click()
+    assert opened.export().shape[:2] == (288, 462)
