@@ -60,8 +60,8 @@ bench-server: .venv/.dev web/static/samples/rocket.jpg
 
 # The README's pictures, by the end-to-end tests that make them.
 picture: browser build
-	$(PYTHON) -m pytest tests/e2e -k picture
-	cp test-results/editor.jpg test-results/phone.jpg docs/
+	$(PYTHON) -m pytest tests/e2e -k 'picture or arabic_browser'
+	cp test-results/editor.jpg test-results/phone.jpg test-results/arabic.jpg docs/
 
 clean:
 	rm -rf .venv .tools web/node_modules web/build web/.svelte-kit web/static/fonts web/static/samples \
