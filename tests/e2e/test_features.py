@@ -899,3 +899,41 @@ def test_a_free_crop_is_free_after_a_square_one(opened: EditorPage) -> None:
         page.keyboard.press("Shift+ArrowLeft")
     page.get_by_role("button", name="Done").click()
     assert opened.export().shape[:2] == (288, 462)
+
+
+def test_subjects_that_stand_apart_are_picked_in_and_out(editor: EditorPage, astronaut: Path) -> None:
+    with Image.open(astronaut) as image:
+        person = image.convert("RGB").crop((120, 0, 400, 512))
+    both = Image.new("RGB", (1100, 512), person.getpixel((5, 5)))
+    both.paste(person, (20, 0))
+    both.paste(person, (800, 0))
+    file = io.BytesIO()
+    both.save(file, "PNG")
+    editor.upload({"name": "two.png", "mimeType": "image/png", "buffer": file.getvalue()})
+    editor.wait_until_cut_out()
+    page = editor.page
+    group = page.get_by_role("group", name="Subjects", exact=True)
+    expect(group.get_by_role("button")).to_have_count(2)
+    editor.text.fill("#########")
+    editor.set("Size", 400)
+    before = editor.export()
+    group.get_by_role("button", name="Subject 2").click()
+    expect(group.get_by_role("button", name="Subject 2")).to_have_attribute("aria-pressed", "false")
+
+    def changed() -> tuple[int, int]:
+        picture = editor.export()
+        return differ(picture[:, :550], before[:, :550]), differ(picture[:, 550:], before[:, 550:])
+
+    for _ in range(20):
+        left, right = changed()
+        if right > 0:
+            break
+    assert left == 0
+    assert right > 5000
+    editor.wait_until_saved()
+    out = editor.export()
+    page.reload()
+    editor.wait_until_cut_out()
+    assert np.array_equal(editor.export(), out)
+    group.get_by_role("button", name="Subject 2").click()
+    assert any(np.array_equal(editor.export(), before) for _ in range(20))

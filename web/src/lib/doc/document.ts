@@ -82,7 +82,9 @@ export function overPhoto(document: Document, size: Size): Document {
 		layers: document.layers.map((layer) =>
 			isPlaced(layer)
 				? { ...layer, x: layer.x * x, y: layer.y * y, size: clamp(layer.size * scale, MIN_SIZE, 1e5) }
-				: layer
+				: layer.kind === 'subject'
+					? { ...layer, leftOut: [] }
+					: layer
 		)
 	};
 }

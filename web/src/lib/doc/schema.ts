@@ -180,6 +180,8 @@ const subject = v.object({
 	feather: number(0, 0.02, 0),
 	/** The background's share is taken out of the soft edge's colours. */
 	cleanEdges: v.optional(v.boolean(), true),
+	/** Points of subjects that stand apart from the others and are left out. */
+	leftOut: v.optional(v.pipe(v.array(v.object({ x: anywhere, y: anywhere })), v.maxLength(50)), []),
 	/** Moves the edge out (or in), as a share of the photo's longer side. */
 	grow: number(-0.01, 0.01, 0),
 	/** A line around the subject, as a share of the photo's longer side. */

@@ -32,6 +32,7 @@ import {
 	type Layer,
 	type LayerChange,
 	type PlacedLayer,
+	type SubjectLayer,
 	type TextChange,
 	type TextLayer
 } from '../doc/document.ts';
@@ -61,6 +62,7 @@ import { missingCharacters } from '../text/runs.ts';
 import { decodePhoto } from '../subject/photo.ts';
 import { SubjectBrush, type BrushSettings } from '../subject/brush.ts';
 import { makeCutout } from '../subject/cutout.ts';
+import type { Part } from '../subject/parts.ts';
 import { Autosave } from './autosave.ts';
 import { BroughtPictures, decodePicture, MOST_PICTURES } from './brought.ts';
 import { Exporter, type Exportable } from './exporter.svelte.ts';
@@ -122,6 +124,7 @@ export class Editor {
 	#isCropping = $state(false);
 	#cropRatio = $state<number>();
 	#isWriting = $state(false);
+	#parts = $state.raw<readonly Part[]>([]);
 	/** Of the open project. */
 	#id: string | undefined;
 	/** The pictures that the browser's copy has. */
@@ -255,6 +258,10 @@ export class Editor {
 	/** The corners on the picture are dragged one by one, instead of sizing. */
 	get dragsCorners() {
 		return this.#dragsCorners;
+	}
+	/** The subjects that stand apart in this photo. */
+	get parts() {
+		return this.#parts;
 	}
 	/** The edited text is written on the picture itself. */
 	get isWriting() {
@@ -538,6 +545,19 @@ export class Editor {
 		if (this.#copiedLook) void this.applyLook(this.#copiedLook);
 	}
 
+	/** Whether a subject that stands apart is in the picture. */
+	isPartIn(part: Part): boolean {
+		return !this.#leftOut.some((point) => holds(part, point));
+	}
+
+	/** Takes a subject that stands apart into the picture, or leaves it out. */
+	pickPart(part: Part, isIn: boolean) {
+		const { subject } = this;
+		if (!subject) return;
+		const others = subject.leftOut.filter((point) => !holds(part, point));
+		this.change(subject.id, { leftOut: isIn ? others : [...others, part.point] });
+	}
+
 	/** The person paints on the subject from now on, or no longer. */
 	refine(isOn: boolean) {
 		if (isOn) this.#isCropping = false;
@@ -740,6 +760,7 @@ export class Editor {
 		this.#alpha = this.#edges = undefined;
 		this.#isDraft = false;
 		this.#pictures = { photo, cutout: undefined };
+		this.#parts = [];
 		const size = { width: photo.width, height: photo.height };
 		this.#begin(this.#document ? overPhoto(this.#document, size) : newDocument(size), newId());
 		await this.#cutOut(file, photo, signal);
@@ -754,7 +775,9 @@ export class Editor {
 				throw new Error(
 					`Its photo has ${photo.width} × ${photo.height} pixels; its document is for ${width} × ${height}.`
 				);
-			const cutout = project.alpha && (await makeCutout(photo, project.alpha, project.edges));
+			const cutout =
+				project.alpha &&
+				(await makeCutout(photo, project.alpha, project.edges, subjectLayer(project.document).leftOut));
 			signal.throwIfAborted();
 			for (const { id: fontId, name, data } of project.fonts ?? []) {
 				// One that can't be read is drawn in another font; the rest of the project is there.
@@ -781,6 +804,7 @@ export class Editor {
 			this.#edges = project.edges;
 			this.#isDraft = project.isDraft === true;
 			this.#pictures = { photo, cutout: cutout?.bitmap };
+			this.#parts = cutout?.parts ?? [];
 		} catch (error) {
 			photo.close();
 			throw error;
@@ -816,7 +840,7 @@ export class Editor {
 
 	/** Takes over what was found, unless it is too late by then. */
 	async #showSubject({ alpha, edges }: Subject, photo: ImageBitmap, isLate: () => boolean, isDraft: boolean) {
-		const cutout = await makeCutout(photo, alpha, edges);
+		const cutout = await makeCutout(photo, alpha, edges, this.#leftOut);
 		if (isLate()) {
 			cutout.bitmap.close();
 			return cutout;
@@ -830,6 +854,7 @@ export class Editor {
 		this.#edges = edges;
 		this.#isDraft = isDraft;
 		this.#pictures = { photo, cutout: cutout.bitmap };
+		this.#parts = cutout.parts;
 		this.#autosave.takePictures(this.#project!);
 		return cutout;
 	}
@@ -954,23 +979,35 @@ export class Editor {
 		this.#autosave.takePictures(this.#project!);
 	}
 
+	get #leftOut() {
+		return this.subject?.leftOut ?? [];
+	}
+
 	#edit(document: Document, key?: string) {
 		if (!this.#document || document === this.#document) return;
-		const alpha = this.#alpha;
+		const [alpha, leftOut] = [this.#alpha, this.#leftOut];
 		this.#history.note({ document: this.#document, alpha }, { document, alpha }, key, performance.now());
 		this.#showSteps();
 		this.#setDocument(document);
+		this.#pickAgain(leftOut);
+	}
+
+	/** Other subjects are left out than before: the cutout is made again. */
+	#pickAgain(before: SubjectLayer['leftOut']) {
+		const [alpha, photo] = [this.#alpha, this.#pictures?.photo];
+		if (this.#leftOut !== before) this.#queue(() => this.#showAlpha(alpha, photo));
 	}
 
 	#step(take: (now: Snapshot) => Snapshot | undefined) {
 		const step = this.#document && take({ document: this.#document, alpha: this.#alpha });
 		if (step) {
+			const leftOut = this.#leftOut;
 			this.#setDocument(step.document);
 			if (step.alpha !== this.#alpha) {
 				this.#alpha = step.alpha;
 				const photo = this.#pictures?.photo;
 				this.#queue(() => this.#showAlpha(step.alpha, photo));
-			}
+			} else this.#pickAgain(leftOut);
 		}
 		this.#showSteps();
 	}
@@ -978,13 +1015,14 @@ export class Editor {
 	/** Makes the cutout of an alpha that undo went back to. */
 	async #showAlpha(alpha: Blob | undefined, photo: ImageBitmap | undefined) {
 		if (!photo || this.#pictures?.photo !== photo) return;
-		const cutout = alpha && (await makeCutout(photo, alpha, this.#edges));
+		const cutout = alpha && (await makeCutout(photo, alpha, this.#edges, this.#leftOut));
 		if (this.#pictures.photo !== photo || this.#alpha !== alpha) {
 			cutout?.bitmap.close();
 			return;
 		}
 		this.#pictures.cutout?.close();
 		this.#pictures = { photo, cutout: cutout?.bitmap };
+		this.#parts = cutout?.parts ?? [];
 		if (this.#painter) this.#painter = new SubjectBrush(photo, cutout?.bitmap);
 		this.#autosave.takePictures(this.#project!);
 	}
@@ -1055,6 +1093,10 @@ function changedBytes(before: Snapshot, after: Snapshot): number {
 	const layers = before.document.layers.filter((layer) => !kept.has(layer));
 	const alpha = before.alpha === after.alpha ? 0 : (before.alpha?.size ?? 0);
 	return 100 + alpha + layers.reduce((sum, layer) => sum + JSON.stringify(layer).length, 0);
+}
+
+function holds({ box }: Part, { x, y }: DocumentPoint): boolean {
+	return x >= box.x && y >= box.y && x <= box.x + box.width && y <= box.y + box.height;
 }
 
 function stemOf(name: string): string {

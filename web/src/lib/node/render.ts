@@ -7,11 +7,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { createCanvas, loadImage } from '@napi-rs/canvas';
+import { createCanvas, loadImage, type Canvas, type Image } from '@napi-rs/canvas';
 import * as v from 'valibot';
 import { readDocument, type Document } from '../doc/schema.ts';
-import { picturesIn, textLayers } from '../doc/document.ts';
+import { picturesIn, subjectLayer, textLayers } from '../doc/document.ts';
 import { outputSize, renderDocument, type Context } from '../render/render.ts';
+import type { DocumentPoint } from '../geometry/size.ts';
+import { leaveOut } from '../subject/parts.ts';
 import { cased } from '../text/layout.ts';
 import { compose, requestSchema } from './compose.ts';
 import { nodeCanvas, nodeFontLibrary } from './fonts.ts';
@@ -62,13 +64,25 @@ async function main(folder: string): Promise<void> {
 		document,
 		{
 			photo: photo as unknown as CanvasImageSource,
-			cutout: cutout as unknown as CanvasImageSource,
+			cutout: picked(cutout!, subjectLayer(document).leftOut) as unknown as CanvasImageSource,
 			fonts,
 			makeCanvas: nodeCanvas
 		},
 		{ scale: 1 }
 	);
 	await writeFile(join(folder, 'out.png'), await canvas.encode('png'));
+}
+
+/** The cutout without the subjects that are left out. */
+function picked(cutout: Image, leftOut: readonly DocumentPoint[]): Image | Canvas {
+	if (leftOut.length === 0) return cutout;
+	const canvas = createCanvas(cutout.width, cutout.height);
+	const context = canvas.getContext('2d');
+	context.drawImage(cutout, 0, 0);
+	const image = context.getImageData(0, 0, cutout.width, cutout.height);
+	leaveOut(image.data, cutout, leftOut);
+	context.putImageData(image, 0, 0);
+	return canvas;
 }
 
 /** What a person got wrong, as a sentence. */

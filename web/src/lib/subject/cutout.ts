@@ -1,12 +1,15 @@
 // The photo with the subject's alpha: what the subject layer shows.
 
-import type { Size } from '../geometry/size.ts';
+import type { DocumentPoint, Size } from '../geometry/size.ts';
+import { leaveOut, partsOf, type Part } from './parts.ts';
 
 export interface Cutout {
 	/** At the photo's size; straight alpha 0 where there is no subject. */
 	readonly bitmap: ImageBitmap;
 	/** No pixel belongs to a subject. */
 	readonly isEmpty: boolean;
+	/** The subjects that stand apart in the alpha, left out or not. */
+	readonly parts: readonly Part[];
 }
 
 /**
@@ -15,8 +18,14 @@ export interface Cutout {
  * @param photo at full size
  * @param alpha a grey image of the same size
  * @param edges of the same size; where it is opaque and the alpha soft, its colours take the photo's place
+ * @param leftOut points of the subjects that are not wanted
  */
-export async function makeCutout(photo: ImageBitmap, alpha: Blob, edges: Blob | undefined): Promise<Cutout> {
+export async function makeCutout(
+	photo: ImageBitmap,
+	alpha: Blob,
+	edges: Blob | undefined,
+	leftOut: readonly DocumentPoint[]
+): Promise<Cutout> {
 	const grey = await decode(alpha, photo, { colorSpaceConversion: 'none' });
 	// In the photo's colours, whose profile it carries.
 	const clean = edges && (await decode(edges, photo));
@@ -30,7 +39,9 @@ export async function makeCutout(photo: ImageBitmap, alpha: Blob, edges: Blob | 
 		if (clean && value < 255 && clean[i + 3] === 255)
 			for (let c = i; c < i + 3; c++) image.data[c] = clean[c]!;
 	}
-	return { bitmap: await createImageBitmap(image), isEmpty };
+	const parts = partsOf(image.data, photo);
+	leaveOut(image.data, photo, leftOut);
+	return { bitmap: await createImageBitmap(image), isEmpty, parts };
 }
 
 /** RGBA bytes. */
