@@ -224,7 +224,7 @@ def test_a_page_of_another_site_gets_nothing_done(server: str, origin: str) -> N
 
 @pytest.mark.parametrize("headers", [{"host": "[::1"}, {"origin": "http://["}])
 def test_an_address_that_is_none_is_refused(server: str, headers: dict[str, str]) -> None:
-    assert httpx.get(f"{server}/healthz", headers=headers).status_code == 400
+    assert httpx.get(f"{server}/config", headers=headers).status_code == 400
 
 
 def test_the_editors_own_origin_is_welcome(server: str) -> None:
