@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
-from results import write_part  # noqa: E402
+from results import write_part  # noqa: E402  # after the path, as those above
 
 from conftest import start_server, stop_server  # noqa: E402
 from e2e import browser  # noqa: E402

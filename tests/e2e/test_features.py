@@ -634,7 +634,7 @@ def test_several_layers_are_chosen_moved_copied_and_deleted_together(opened: Edi
     names = ("BEHIND", "Star")
 
     def centres() -> list[tuple[float, float]]:
-        page.wait_for_timeout(100)
+        opened.preview()
         boxes = [page.locator("svg polygon[role=button]").nth(i).bounding_box() for i in range(2)]
         # Their middles: a line that is focused is thicker.
         return [(box["x"] + box["width"] / 2, box["y"]) for box in boxes if box]

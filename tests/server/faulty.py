@@ -58,7 +58,7 @@ class Faulty:
 def shrink() -> None:
     """Once the server has imported its queue: Gradio may not be imported before its settings are there."""
     while (queue := sys.modules.get("tbi_server.gradio_queue")) is None or not hasattr(queue, "UNHEARD_SECONDS"):
-        time.sleep(0.01)
+        time.sleep(0.01)  # an import tells nobody when it has ended
     queue.SESSIONS, queue.UNHEARD_SECONDS = int(seconds), 2.0
 
 

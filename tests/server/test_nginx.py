@@ -90,7 +90,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 break
-        time.sleep(0.05)
+        time.sleep(0.05)  # nginx says nothing when it listens
     assert nginx.poll() is None, (folder / "errors.txt").read_text()
     yield Pair(port, [address for _, address in started], [process for process, _ in started])
     nginx.terminate()

@@ -91,16 +91,7 @@ export function inversePlane(m: Matrix): Matrix {
 
 /** From the corners (0, 0), (1, 0), (1, 1), (0, 1). */
 function squareTo(quad: readonly number[]): Matrix {
-	const [x0, y0, x1, y1, x2, y2, x3, y3] = quad as [
-		number,
-		number,
-		number,
-		number,
-		number,
-		number,
-		number,
-		number
-	];
+	const [x0 = 0, y0 = 0, x1 = 0, y1 = 0, x2 = 0, y2 = 0, x3 = 0, y3 = 0] = quad;
 	const [dx1, dy1, dx2, dy2] = [x1 - x2, y1 - y2, x3 - x2, y3 - y2];
 	const [sx, sy] = [x0 - x1 + x2 - x3, y0 - y1 + y2 - y3];
 	const whole = dx1 * dy2 - dx2 * dy1;
@@ -113,22 +104,12 @@ function planeOf(m: Matrix): number[] {
 	return [m[0]!, m[1]!, m[3]!, m[4]!, m[5]!, m[7]!, m[12]!, m[13]!, m[15]!];
 }
 
-function inPlane([a, b, c, d, e, f, g, h, i]: readonly number[]): Matrix {
-	return [a!, b!, 0, c!, d!, e!, 0, f!, 0, 0, 1, 0, g!, h!, 0, i!];
+function inPlane([a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0]: readonly number[]): Matrix {
+	return [a, b, 0, c, d, e, 0, f, 0, 0, 1, 0, g, h, 0, i];
 }
 
 function inverse3(m: readonly number[]): number[] {
-	const [a, b, c, d, e, f, g, h, i] = m as [
-		number,
-		number,
-		number,
-		number,
-		number,
-		number,
-		number,
-		number,
-		number
-	];
+	const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0] = m;
 	const adjugate = [
 		e * i - f * h,
 		c * h - b * i,

@@ -90,7 +90,6 @@ function areasOf(rgba: Uint8ClampedArray, size: Size): Areas {
 		const label = cells.length + 1;
 		const area = [start];
 		labels[start] = label;
-		// What was found last is looked around from first; the order does not matter.
 		for (let next = 0; next < area.length; next++) {
 			const [x, y] = [area[next]! % width, Math.floor(area[next]! / width)];
 			for (const [dx, dy] of AROUND) {

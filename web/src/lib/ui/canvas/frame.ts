@@ -22,6 +22,18 @@ export interface Frame {
 	readonly bounds: Box;
 }
 
+/** How far an arrow key moves what is held, in document pixels: ten times as far with Shift. */
+export function arrowStep({ key, shiftKey }: KeyboardEvent): DocumentPoint | undefined {
+	const step = shiftKey ? 10 : 1;
+	const ways: Readonly<Record<string, DocumentPoint>> = {
+		ArrowLeft: { x: -step, y: 0 },
+		ArrowRight: { x: step, y: 0 },
+		ArrowUp: { x: 0, y: -step },
+		ArrowDown: { x: 0, y: step }
+	};
+	return ways[key];
+}
+
 /** Where a pointer is in the document; `shown` fills the element. */
 export function documentPoint(element: Element, event: PointerEvent, shown: Box): DocumentPoint {
 	const box = element.getBoundingClientRect();
