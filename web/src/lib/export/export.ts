@@ -2,27 +2,63 @@
 
 import type { ExportAnswer, ExportRequest } from './worker.ts';
 
+/** One stays from the last export, with its fonts: the next starts at once. */
+let idle: Worker | undefined;
+
 /**
  * Draws at full size. Throws an Error that says what failed, or the signal's reason.
  *
  * @param onProgress hears how much is done, 0 to 1
  */
-export function exportPicture(
+export async function exportPicture(
 	request: ExportRequest,
 	onProgress: (fraction: number) => void,
 	signal: AbortSignal
 ): Promise<Blob> {
-	const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-	return new Promise<Blob>((resolve, reject) => {
-		worker.addEventListener('message', ({ data }: MessageEvent<ExportAnswer>) => {
-			if ('progress' in data) onProgress(data.progress);
-			else if ('file' in data) resolve(data.file);
-			else reject(new Error(data.error));
+	const worker = idle ?? new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+	idle = undefined;
+	// A bitmap that is sent as it is gets copied while the page stands still; a copy to give away is made beside it.
+	const given: ImageBitmap[] = [];
+	const give = async (bitmap: ImageBitmap) => {
+		const copy = await createImageBitmap(bitmap);
+		given.push(copy);
+		return copy;
+	};
+	const listening = new AbortController();
+	try {
+		const [photo, cutout] = await Promise.all([
+			give(request.photo),
+			request.cutout && give(request.cutout)
+		]);
+		signal.throwIfAborted();
+		const file = await new Promise<Blob>((resolve, reject) => {
+			const { signal: until } = listening;
+			worker.addEventListener(
+				'message',
+				({ data }: MessageEvent<ExportAnswer>) => {
+					if ('progress' in data) onProgress(data.progress);
+					else if ('file' in data) resolve(data.file);
+					else reject(new Error(data.error));
+				},
+				{ signal: until }
+			);
+			worker.addEventListener(
+				'error',
+				({ message }) => reject(new Error(message || 'The export stopped.')),
+				{ signal: until }
+			);
+			signal.addEventListener('abort', () => reject(signal.reason as Error), { signal: until });
+			worker.postMessage({ ...request, photo, cutout } satisfies ExportRequest, given);
 		});
-		worker.addEventListener('error', ({ message }) => reject(new Error(message || 'The export stopped.')));
-		signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-		worker.postMessage(request);
-	}).finally(() => worker.terminate());
+		idle = worker;
+		return file;
+	} catch (error) {
+		worker.terminate();
+		for (const bitmap of given) bitmap.close();
+		throw error;
+	} finally {
+		listening.abort();
+	}
 }
 
 export function download(blob: Blob, name: string): void {

@@ -2,7 +2,7 @@
 
 import { shownBox, type Document } from '../doc/document.ts';
 import { ensureFonts, fontLibrary } from '../fonts/bundled.ts';
-import type { OwnFont } from '../fonts/library.ts';
+import type { FontLibrary, OwnFont } from '../fonts/library.ts';
 import {
 	outputSize,
 	renderDocument,
@@ -14,6 +14,7 @@ import { FORMATS, QUALITY, scaleOf, type ExportSettings } from './formats.ts';
 
 export interface ExportRequest {
 	readonly document: Document;
+	/** The worker's own, like the cutout: it closes them. */
 	readonly photo: ImageBitmap;
 	readonly cutout: ImageBitmap | undefined;
 	/** Where the font files lie. */
@@ -37,14 +38,23 @@ function report(progress: number): void {
 }
 
 self.addEventListener('message', (event: MessageEvent<ExportRequest>) => {
-	void exportPicture(event.data).then(
-		(file) => self.postMessage({ file } satisfies ExportAnswer),
-		(error: unknown) =>
-			self.postMessage({
-				error: error instanceof Error ? error.message : String(error)
-			} satisfies ExportAnswer)
-	);
+	const { photo, cutout } = event.data;
+	void exportPicture(event.data)
+		.then(
+			(file) => self.postMessage({ file } satisfies ExportAnswer),
+			(error: unknown) =>
+				self.postMessage({
+					error: error instanceof Error ? error.message : String(error)
+				} satisfies ExportAnswer)
+		)
+		.finally(() => {
+			photo.close();
+			cutout?.close();
+		});
 });
+
+/** Kept for the next export. */
+let fonts: FontLibrary | undefined;
 
 async function exportPicture({
 	document,
@@ -55,8 +65,10 @@ async function exportPicture({
 	pictures,
 	settings
 }: ExportRequest): Promise<Blob> {
-	const fonts = fontLibrary(fontsUrl);
-	for (const { family, data } of ownFonts) await fonts.add(family.id, family.name, data);
+	fonts ??= fontLibrary(fontsUrl);
+	const known = new Set(fonts.own.map(({ family }) => family.id));
+	for (const { family, data } of ownFonts)
+		if (!known.has(family.id)) await fonts.add(family.id, family.name, data);
 	await ensureFonts(fonts, document);
 	report(LOADED);
 	const assets = { photo, cutout, fonts, pictures };
