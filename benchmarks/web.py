@@ -123,6 +123,26 @@ def first_load(chromium: Browser, server: str) -> tuple[float, float]:
     return sum(map(len, bodies)) / 1000, small / 1000
 
 
+def lighthouse(server: str, folder: Path, *, desktop: bool) -> dict[str, float]:
+    """Lighthouse's scores of the start page, 0 to 100, as its command line gives them."""
+    here = ROOT / "benchmarks/lighthouse"
+    bin_folder = ROOT / ".venv/bin"
+    environment = {**os.environ, "PATH": f"{bin_folder}:{os.environ['PATH']}", "CHROME_PATH": str(browser.find())}
+    if not (here / "node_modules").is_dir():
+        subprocess.run(["npm", "ci", "--silent"], cwd=here, env=environment, check=True)
+    report = folder / "lighthouse.json"
+    command = [bin_folder / "node", here / "node_modules/lighthouse/cli/index.js", server, "--quiet"]
+    command += ["--output=json", f"--output-path={report}", "--no-enable-error-reporting"]
+    command += [f"--chrome-flags=--headless=new {' '.join(FLAGS)}", "--only-categories=performance,accessibility"]
+    command += ["--preset=desktop"] if desktop else []
+    # Its own connection to the browser fails now and then.
+    for last in (False, False, True):
+        if subprocess.run(command, env=environment, check=last).returncode == 0:
+            break
+    categories = json.loads(report.read_text())["categories"]
+    return {name: 100 * category["score"] for name, category in categories.items()}
+
+
 def renderer_memory() -> float:
     """MB that Chromium's processes below this one hold."""
     children: dict[int, list[int]] = {}
@@ -160,6 +180,14 @@ def main() -> None:
         try:
             plain, small = first_load(chromium, server)
             row("JavaScript until the start page", "≤ 250 kB", f"{small:.0f} kB by brotli ({plain:.0f} kB plain)")
+
+            for device in ("desktop", "phone"):
+                scores = lighthouse(server, folder, desktop=device == "desktop")
+                row(
+                    f"Lighthouse as a {device}",
+                    "≥ 95",
+                    ", ".join(f"{name} {score:.0f}" for name, score in scores.items()),
+                )
 
             page = chromium.new_page(**DESKTOP, accept_downloads=True)
             page.goto(server)

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
+from e2e.conftest import DESKTOP, open_editor
 from e2e.editor import PATIENCE, EditorPage
 from tbi_core import read_image, segment
 
@@ -181,6 +182,33 @@ def test_a_sample_photo_is_taken(editor: EditorPage) -> None:
     editor.page.get_by_role("button", name="Sample photo: Coffee").click()
     editor.wait_until_cut_out()
     assert editor.export().shape == (400, 600, 4)
+
+
+def test_the_start_page_stays_as_it_is_while_the_editor_is_loaded(editor: EditorPage) -> None:
+    """The editor's code comes at the first sign of a person, whose press must not be lost to another page."""
+    page = editor.page
+    sample = page.get_by_role("button", name="Sample photo: Coffee")
+    sample.focus()
+    handle = sample.element_handle()
+    page.mouse.move(5, 5)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()  # only the editor knows what the key is for
+    page.keyboard.press("Escape")
+    assert handle.evaluate("button => button.isConnected")
+    expect(sample).to_be_focused()
+
+
+def test_an_editor_that_can_not_be_loaded_says_so_and_the_next_try_finds_it(
+    chromium: Browser, server: str, astronaut: Path
+) -> None:
+    for editor in open_editor(chromium, server, **DESKTOP, service_workers="block"):
+        page = editor.page
+        page.route("**/_app/immutable/**", lambda route: route.abort())
+        editor.upload(astronaut)
+        expect(page.get_by_role("alert")).to_contain_text("server")
+        page.unroute_all()
+        editor.open(astronaut)
+        editor.ignore_stopped_requests()
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "avif"])

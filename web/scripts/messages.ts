@@ -5,7 +5,8 @@ import { compile } from '@inlang/paraglide-js';
 await compile({
 	project: './project.inlang',
 	outdir: './src/lib/i18n',
-	outputStructure: 'locale-modules',
+	// A module each: the start page brings only its own.
+	outputStructure: 'message-modules',
 	// What the person chose, else what their browser speaks.
 	strategy: ['localStorage', 'preferredLanguage', 'baseLocale'],
 	includeEslintDisableComment: true,

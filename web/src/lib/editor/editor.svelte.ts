@@ -6,7 +6,6 @@ import {
 	convertPhoto,
 	extractAlpha,
 	fetchSample,
-	serverStatus,
 	type JobProgress,
 	type ServerStatus,
 	type Subject
@@ -52,9 +51,9 @@ import {
 	keptFonts,
 	keptLooks,
 	loadProject,
-	recentProjects,
-	type KeptLook,
-	type Recent
+	openedBefore,
+	rememberOpened,
+	type KeptLook
 } from '../persist/store.ts';
 import { outputSize, renderDocument } from '../render/render.ts';
 import { cased, layoutText } from '../text/layout.ts';
@@ -81,9 +80,6 @@ interface Snapshot {
 
 /** A running job, or what it failed with. */
 export type Job = { readonly progress: JobProgress } | { readonly failure: string };
-
-/** Where a tab remembers which project it has open. */
-const OPEN = 'tbi-open';
 
 /** How many looks of one's own are kept. */
 const KEPT_LOOKS = 60;
@@ -132,7 +128,6 @@ export class Editor {
 	#isMoving = $state.raw(false);
 	#steps = $state.raw({ canUndo: false, canRedo: false });
 	#hasLook = $state.raw(false);
-	#recents = $state.raw<readonly Recent[]>([]);
 	#looks = $state.raw<readonly KeptLook[]>([]);
 	/** What was chosen or dropped, as the server is to see it. */
 	#file: File | undefined;
@@ -215,10 +210,6 @@ export class Editor {
 	get isSaved() {
 		return this.#isSaved;
 	}
-	/** What this browser kept, from the newest to the oldest. */
-	get recents() {
-		return this.#recents;
-	}
 	/** Looks of the person's own. */
 	get looks() {
 		return this.#looks;
@@ -283,12 +274,9 @@ export class Editor {
 		return this.#missing;
 	}
 
-	async readServerStatus() {
-		try {
-			this.#server = await serverStatus();
-		} catch {
-			this.#server = undefined;
-		}
+	/** Takes what the server says of itself; nothing where it does not answer. */
+	useServer(status: ServerStatus | undefined) {
+		this.#server = status;
 	}
 
 	/** Takes a photo, shows it at once, and cuts its subject out. A running job ends first. */
@@ -647,7 +635,7 @@ export class Editor {
 		await this.#run(async (signal) => this.#restore(await readProject(file), newId(), signal), true, OPENING);
 	}
 
-	/** What this tab had open before it was loaded again; and the list of what else was kept. */
+	/** What this browser kept: fonts, looks, and what this tab had open before it was loaded again. */
 	async resume() {
 		try {
 			for (const { id, name, data } of await keptFonts()) await this.fonts.add(id, name, data);
@@ -655,10 +643,10 @@ export class Editor {
 			// Their texts are drawn in another font.
 		}
 		try {
-			const id = sessionStorage.getItem(OPEN);
+			const id = openedBefore();
 			// The person may have been quicker.
-			if (id !== null && !this.#document && !this.isWorking) await this.openRecent(id);
-			[this.#recents, this.#looks] = await Promise.all([recentProjects(), keptLooks()]);
+			if (id !== undefined && !this.#document && !this.isWorking) await this.openRecent(id);
+			this.#looks = await keptLooks();
 		} catch {
 			// A private window keeps nothing: there is nothing to resume.
 		}
@@ -974,7 +962,7 @@ export class Editor {
 		// First: what is noted from here on belongs to the new project.
 		this.#id = id;
 		this.#autosave.begin(id);
-		remember(id);
+		rememberOpened(id);
 		this.#setDocument(document);
 		this.#autosave.takePictures(this.#project!);
 	}
@@ -1108,15 +1096,6 @@ function newId(): string {
 	return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
 		byte.toString(16).padStart(2, '0')
 	).join('');
-}
-
-/** A window that keeps nothing must not stop the work. */
-function remember(id: string) {
-	try {
-		sessionStorage.setItem(OPEN, id);
-	} catch {
-		// Then a reload begins at the start.
-	}
 }
 
 function message(error: unknown): string {

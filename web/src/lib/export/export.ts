@@ -26,10 +26,7 @@ export async function exportPicture(
 	};
 	const listening = new AbortController();
 	try {
-		const [photo, cutout] = await Promise.all([
-			give(request.photo),
-			request.cutout && give(request.cutout)
-		]);
+		const [photo, cutout] = await Promise.all([give(request.photo), request.cutout && give(request.cutout)]);
 		signal.throwIfAborted();
 		const file = await new Promise<Blob>((resolve, reject) => {
 			const { signal: until } = listening;
@@ -42,11 +39,9 @@ export async function exportPicture(
 				},
 				{ signal: until }
 			);
-			worker.addEventListener(
-				'error',
-				({ message }) => reject(new Error(message || 'The export stopped.')),
-				{ signal: until }
-			);
+			worker.addEventListener('error', ({ message }) => reject(new Error(message || 'The export stopped.')), {
+				signal: until
+			});
 			signal.addEventListener('abort', () => reject(signal.reason as Error), { signal: until });
 			worker.postMessage({ ...request, photo, cutout } satisfies ExportRequest, given);
 		});

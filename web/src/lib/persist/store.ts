@@ -1,8 +1,8 @@
-// Keeps the last projects in the browser (IndexedDB), so that a reload, or a crash, loses nothing.
+// Keeps the last projects in the browser (IndexedDB), so that a reload, or a crash, loses nothing. The start page lists
+// them: nothing heavy is loaded with it.
 
 import { createStore, del, get, set, update, type UseStore } from 'idb-keyval';
 import type { TextChange } from '../doc/document.ts';
-import { readDocument } from '../doc/schema.ts';
 import type { Project } from './project.ts';
 
 /** How many projects are kept; the oldest goes first. */
@@ -16,6 +16,26 @@ export interface Recent {
 	readonly savedAt: number;
 	/** A small JPEG of the picture. */
 	readonly thumbnail: Blob | undefined;
+}
+
+/** Where a tab remembers which project it has open. */
+const OPEN = 'tbi-open';
+
+/** The project that this tab had open before it was loaded again. */
+export function openedBefore(): string | undefined {
+	try {
+		return sessionStorage.getItem(OPEN) ?? undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+export function rememberOpened(id: string): void {
+	try {
+		sessionStorage.setItem(OPEN, id);
+	} catch {
+		// Without it, a reload shows the list of recent projects.
+	}
 }
 
 let store: UseStore | undefined;
@@ -103,6 +123,7 @@ export async function loadProject(id: string): Promise<Project | undefined> {
 		get<unknown>(`document:${id}`, projects())
 	]);
 	if (!pictures || !document) return undefined;
+	const { readDocument } = await import('../doc/schema.ts');
 	return { ...pictures, document: readDocument(document) };
 }
 
