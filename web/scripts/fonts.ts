@@ -44,7 +44,7 @@ async function convert(family: FamilySource) {
 		const source = join(
 			folder,
 			'files',
-			`${family.id}-${subset}-${family.variable ? 'wght' : '400'}-normal.woff2`
+			`${family.id}-${subset}-${family.variable || '400'}-normal.woff2`
 		);
 		if (!existsSync(source)) continue;
 		const data = await decompress(readFileSync(source));
@@ -54,9 +54,22 @@ async function convert(family: FamilySource) {
 		files.push({ file, ranges: parseRanges(ranges) });
 	}
 	if (files.length === 0) throw new Error(`${folder} has no file that this script knows how to name.`);
-	const axis = variable ? variable['wght'] : undefined;
-	const weight = axis ? { min: Number(axis.min), max: Number(axis.max) } : { min: 400, max: 400 };
-	return { id: family.id, name: family.name, group: family.group, weight, files };
+	const range = (axis: 'wght' | 'wdth' | 'slnt', fixed: number) => {
+		const isIn = axis === 'wght' || family.variable === axis || family.variable === 'standard';
+		const found = variable && isIn ? variable[axis] : undefined;
+		return { min: Number(found?.min ?? fixed), max: Number(found?.max ?? fixed) };
+	};
+	const slant = range('slnt', 0);
+	return {
+		id: family.id,
+		name: family.name,
+		group: family.group,
+		weight: range('wght', 400),
+		width: range('wdth', 100),
+		// A font leans forward by less than nothing.
+		slant: { min: 0 - slant.max, max: 0 - slant.min },
+		files
+	};
 }
 
 const sources = [...new Map([...FAMILIES, ...FALLBACKS].map((family) => [family.id, family])).values()];

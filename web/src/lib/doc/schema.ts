@@ -137,6 +137,10 @@ const text = v.object({
 	font: v.pipe(v.string(), v.maxLength(100)),
 	/** On the family's weight axis. */
 	weight: number(1, 1000, 700),
+	/** On its width axis, in per cent, where it has one. */
+	fontWidth: number(10, 400, 100),
+	/** On its slant axis, in degrees, forwards, where it has one. */
+	fontSlant: number(-90, 90, 0),
 	/** Added between characters, em. */
 	letterSpacing: number(-1, 5, 0),
 	/** Distance of baselines, em. */

@@ -40,6 +40,7 @@ import { lookChange, lookOf } from '../doc/templates.ts';
 import { download } from '../export/export.ts';
 import { ensureFonts, FONTS_URL, fontLibrary } from '../fonts/bundled.ts';
 import type { FontLibrary } from '../fonts/library.ts';
+import { onAxes } from '../fonts/catalogue.ts';
 import { ownFontId, readFontFile } from '../fonts/own.ts';
 import { boundsOf } from '../geometry/box.ts';
 import { clamp, type Box, type DocumentPoint } from '../geometry/size.ts';
@@ -504,8 +505,7 @@ export class Editor {
 			const { family } = await this.fonts.add(id, name, data);
 			this.#fonts = { library: this.fonts };
 			const { text } = this;
-			const { min, max } = family.weight;
-			if (text) this.change(text.id, { font: id, weight: clamp(text.weight, min, max) });
+			if (text) this.change(text.id, { font: id, ...onAxes(family, text) });
 			await keepFont({ id, name, data });
 		} catch (error) {
 			this.#notice = message(error);

@@ -1,6 +1,7 @@
 // The bundled font families as the build found them: weights, files, and which characters each file is for.
 
 import catalogue from './catalogue.json' with { type: 'json' };
+import { clamp } from '../geometry/size.ts';
 import { FALLBACKS, FAMILIES, type FontGroup } from './families.ts';
 
 export interface FontFile {
@@ -9,12 +10,31 @@ export interface FontFile {
 	readonly ranges: readonly (readonly [number, number])[];
 }
 
+export interface Range {
+	readonly min: number;
+	readonly max: number;
+}
+
+/** Where a text stands on the axes of a variable font. */
+export interface FontAxes {
+	/** 400 is regular, 700 is bold. */
+	readonly weight: number;
+	/** Per cent of the normal width. */
+	readonly fontWidth: number;
+	/** Degrees, forwards. */
+	readonly fontSlant: number;
+}
+
 export interface FontFamily {
 	readonly id: string;
 	readonly name: string;
 	readonly group: FontGroup;
 	/** What its weight axis allows; equal ends where it comes in one weight. */
-	readonly weight: { readonly min: number; readonly max: number };
+	readonly weight: Range;
+	/** The same for its width, in per cent. */
+	readonly width: Range;
+	/** The same for its slant, in degrees, forwards. */
+	readonly slant: Range;
 	readonly files: readonly FontFile[];
 }
 
@@ -23,6 +43,15 @@ const byId = new Map((catalogue.families as unknown as FontFamily[]).map((family
 /** The family of this id; Anton where a document names one that is not here. */
 export function family(id: string): FontFamily {
 	return byId.get(id) ?? byId.get('anton')!;
+}
+
+/** The nearest that a family has. */
+export function onAxes({ weight, width, slant }: FontFamily, asked: FontAxes): FontAxes {
+	return {
+		weight: clamp(asked.weight, weight.min, weight.max),
+		fontWidth: clamp(asked.fontWidth, width.min, width.max),
+		fontSlant: clamp(asked.fontSlant, slant.min, slant.max)
+	};
 }
 
 /** What the font menu offers, in its order. */

@@ -18,16 +18,19 @@ export interface FamilySource {
 	readonly id: string;
 	readonly name: string;
 	readonly group: FontGroup;
-	/** Variable families have a weight axis; the others come in one weight. */
-	readonly variable: boolean;
+	/**
+	 * Which of a variable family's files: all have a weight axis, `wdth` and `slnt` that axis beside it, `standard` all
+	 * that it has. The others come in one weight.
+	 */
+	readonly variable: false | 'wght' | 'wdth' | 'slnt' | 'standard';
 }
 
-const variable = (id: string, name: string, group: FontGroup): FamilySource => ({
-	id,
-	name,
-	group,
-	variable: true
-});
+const variable = (
+	id: string,
+	name: string,
+	group: FontGroup,
+	axes: FamilySource['variable'] = 'wght'
+): FamilySource => ({ id, name, group, variable: axes });
 const fixed = (id: string, name: string, group: FontGroup): FamilySource => ({
 	id,
 	name,
@@ -50,14 +53,15 @@ export const FAMILIES: readonly FamilySource[] = [
 	fixed('staatliches', 'Staatliches', 'Display'),
 	variable('syne', 'Syne', 'Display'),
 	variable('unbounded', 'Unbounded', 'Display'),
-	variable('archivo', 'Archivo', 'Sans'),
-	variable('bricolage-grotesque', 'Bricolage Grotesque', 'Sans'),
+	variable('archivo', 'Archivo', 'Sans', 'wdth'),
+	variable('bricolage-grotesque', 'Bricolage Grotesque', 'Sans', 'wdth'),
 	variable('comfortaa', 'Comfortaa', 'Sans'),
 	variable('inter', 'Inter', 'Sans'),
 	variable('montserrat', 'Montserrat', 'Sans'),
 	variable('noto-sans', 'Noto Sans', 'Sans'),
 	variable('outfit', 'Outfit', 'Sans'),
 	variable('raleway', 'Raleway', 'Sans'),
+	variable('roboto-flex', 'Roboto Flex', 'Sans', 'standard'),
 	variable('space-grotesk', 'Space Grotesk', 'Sans'),
 	variable('work-sans', 'Work Sans', 'Sans'),
 	fixed('abril-fatface', 'Abril Fatface', 'Serif'),
@@ -78,7 +82,7 @@ export const FAMILIES: readonly FamilySource[] = [
 	variable('fira-code', 'Fira Code', 'Mono'),
 	variable('jetbrains-mono', 'JetBrains Mono', 'Mono'),
 	fixed('press-start-2p', 'Press Start 2P', 'Mono'),
-	variable('cairo', 'Cairo', 'Arabic'),
+	variable('cairo', 'Cairo', 'Arabic', 'slnt'),
 	fixed('lalezar', 'Lalezar', 'Arabic'),
 	variable('noto-sans-arabic', 'Noto Sans Arabic', 'Arabic'),
 	variable('noto-sans-hebrew', 'Noto Sans Hebrew', 'Hebrew'),

@@ -2,7 +2,14 @@
 // workers and in Node.
 
 import type * as HarfBuzz from 'harfbuzzjs';
-import { FALLBACK_FILES, family, meantFor, type FontFamily, type FontFile } from './catalogue.ts';
+import {
+	FALLBACK_FILES,
+	family,
+	meantFor,
+	type FontAxes,
+	type FontFamily,
+	type FontFile
+} from './catalogue.ts';
 
 /** Where the bytes of a bundled font file come from. */
 export type ReadFontFile = (file: string) => Promise<ArrayBuffer>;
@@ -12,11 +19,11 @@ export interface Face {
 	readonly file: string;
 	readonly unitsPerEm: number;
 	readonly has: (codePoint: number) => boolean;
-	/** The font at one weight, with its cache of outlines. */
-	readonly at: (weight: number) => SizedFont;
+	/** The font at one weight, width and slant, with its cache of outlines. */
+	readonly at: (axes: FontAxes) => SizedFont;
 }
 
-/** A face at one weight, in font units. */
+/** A face at one place on its axes, in font units. */
 export interface SizedFont {
 	readonly face: Face;
 	readonly font: HarfBuzz.Font;
@@ -27,7 +34,7 @@ export interface SizedFont {
 }
 
 /** A slider passes hundreds of weights; only the last few are worth keeping. */
-const KEPT_WEIGHTS = 8;
+const KEPT_FONTS = 8;
 
 /** Joiners and variation selectors belong to their neighbours and decide nothing. */
 export function isIgnorable(codePoint: number): boolean {
@@ -81,7 +88,8 @@ export class FontLibrary {
 		const hbFace = new this.#harfbuzz.Face(new this.#harfbuzz.Blob(data));
 		if (hbFace.collectUnicodes().length === 0)
 			throw new Error(`${name} holds no characters that can be read.`);
-		const axis = hbFace.getAxisInfos()['wght'];
+		const axes = hbFace.getAxisInfos();
+		const [weight, width, slant] = [axes['wght'], axes['wdth'], axes['slnt']];
 		const file = `${id}.ttf`;
 		const own = {
 			data,
@@ -89,7 +97,9 @@ export class FontLibrary {
 				id,
 				name,
 				group: 'Your own',
-				weight: axis ? { min: axis.min, max: axis.max } : { min: 400, max: 400 },
+				weight: weight ? { min: weight.min, max: weight.max } : { min: 400, max: 400 },
+				width: width ? { min: width.min, max: width.max } : { min: 100, max: 100 },
+				slant: slant ? { min: -slant.max, max: -slant.min } : { min: 0, max: 0 },
 				files: [{ file, ranges: [[0, 0x10ffff]] }]
 			}
 		} as const;
@@ -169,22 +179,27 @@ export class FontLibrary {
 function openFace(harfbuzz: typeof HarfBuzz, file: string, data: ArrayBuffer): Face {
 	const hbFace = new harfbuzz.Face(new harfbuzz.Blob(data));
 	const codePoints = new Set(hbFace.collectUnicodes());
-	const axis = hbFace.getAxisInfos()['wght'];
-	const fonts = new Map<number, SizedFont>();
+	const axes = hbFace.getAxisInfos();
+	const fonts = new Map<string, SizedFont>();
 	const face: Face = {
 		file,
 		unitsPerEm: hbFace.upem,
 		has: (codePoint) => codePoints.has(codePoint),
-		at(weight) {
-			const value = axis ? Math.min(axis.max, Math.max(axis.min, weight)) : 0;
-			let sized = fonts.get(value);
+		at({ weight, fontWidth, fontSlant }) {
+			const asked = { wght: weight, wdth: fontWidth, slnt: -fontSlant };
+			const settings = Object.entries(asked).flatMap(([tag, value]) => {
+				const axis = axes[tag];
+				return axis ? [[tag, Math.min(axis.max, Math.max(axis.min, value))] as const] : [];
+			});
+			const key = settings.join();
+			let sized = fonts.get(key);
 			if (!sized) {
 				const font = new harfbuzz.Font(hbFace);
-				if (axis) font.setVariations([new harfbuzz.Variation('wght', value)]);
+				font.setVariations(settings.map(([tag, value]) => new harfbuzz.Variation(tag, value)));
 				const capHeight = font.getMetricPositionWithFallback(harfbuzz.MetricsTag.CAP_HEIGHT);
 				sized = { face, font, capHeight, outlines: new Map() };
-				if (fonts.size >= KEPT_WEIGHTS) fonts.delete(fonts.keys().next().value!);
-				fonts.set(value, sized);
+				if (fonts.size >= KEPT_FONTS) fonts.delete(fonts.keys().next().value!);
+				fonts.set(key, sized);
 			}
 			return sized;
 		}

@@ -14,6 +14,8 @@ const style = {
 	font: 'own',
 	size: 100,
 	weight: 400,
+	fontWidth: 100,
+	fontSlant: 0,
 	letterSpacing: 0,
 	lineHeight: 1,
 	align: 'left',

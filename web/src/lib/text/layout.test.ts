@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nodeFontLibrary } from '../node/fonts.ts';
 import { cased, layoutText, type TextStyle } from './layout.ts';
+import { glyphOutline } from './outline.ts';
 import { missingCharacters } from './runs.ts';
 
 const fonts = nodeFontLibrary(new URL('../../../static/fonts/', import.meta.url));
@@ -9,6 +10,8 @@ const style: TextStyle = {
 	font: 'inter',
 	size: 100,
 	weight: 400,
+	fontWidth: 100,
+	fontSlant: 0,
 	letterSpacing: 0,
 	lineHeight: 1.1,
 	align: 'center',
@@ -29,6 +32,39 @@ function files(layout: Awaited<ReturnType<typeof lay>>) {
 }
 
 beforeAll(() => fonts.ensure('inter', style.text));
+
+describe('the axes of a variable font', () => {
+	/** Where the points of its first glyph are, from left to right. */
+	const across = ({ glyphs }: Awaited<ReturnType<typeof lay>>) =>
+		glyphOutline(glyphs[0]!.sized, glyphs[0]!.glyph).flatMap(({ values }) =>
+			values.filter((_, i) => i % 2 === 0)
+		);
+
+	it.each(['archivo', 'roboto-flex'])('make %s narrow and wide, in order', async (font) => {
+		const { min, max } = fonts.family(font).width;
+		expect(min).toBeLessThan(100);
+		const widths = [];
+		for (const fontWidth of [min, 100, max]) widths.push((await lay({ font, fontWidth })).box.width);
+		expect(widths[1]! / widths[0]!).toBeGreaterThan(1.1);
+		expect(widths[2]! / widths[1]!).toBeGreaterThan(1.05);
+	});
+
+	it.each(['cairo', 'roboto-flex'])('lean %s forwards, and as far as it goes', async (font) => {
+		const { max } = fonts.family(font).slant;
+		expect(max).toBeGreaterThan(5);
+		const [upright, leaning, farther] = await Promise.all(
+			[0, max, 90].map((fontSlant) => lay({ text: 'I', font, fontSlant }))
+		);
+		// The same letter reaches farther to the right at its top.
+		expect(Math.max(...across(leaning!))).toBeGreaterThan(Math.max(...across(upright!)) + 50);
+		expect(across(farther!)).toEqual(across(leaning!));
+	});
+
+	it('say nothing to a font without them', async () => {
+		const plain = await lay({ font: 'anton' });
+		expect((await lay({ font: 'anton', fontWidth: 60, fontSlant: 10, weight: 900 })).ink).toEqual(plain.ink);
+	});
+});
 
 describe('layoutText', () => {
 	it('puts the text around its centre', async () => {

@@ -51,7 +51,17 @@ export interface TextLayout {
 
 export type TextStyle = Pick<
 	TextLayer,
-	'text' | 'font' | 'size' | 'weight' | 'letterSpacing' | 'lineHeight' | 'align' | 'case' | 'wrap'
+	| 'text'
+	| 'font'
+	| 'size'
+	| 'weight'
+	| 'fontWidth'
+	| 'fontSlant'
+	| 'letterSpacing'
+	| 'lineHeight'
+	| 'align'
+	| 'case'
+	| 'wrap'
 >;
 
 interface Line {
@@ -66,13 +76,27 @@ const KEPT = 100;
 
 /** Lays out with what the library has loaded; call `library.ensure` first. */
 export function layoutText(style: TextStyle, library: FontLibrary): TextLayout {
-	const { text, font, size, weight, letterSpacing, lineHeight, align, case: letters, wrap } = style;
+	const {
+		text,
+		font,
+		size,
+		weight,
+		fontWidth,
+		fontSlant,
+		letterSpacing,
+		lineHeight,
+		align,
+		case: letters,
+		wrap
+	} = style;
 	const key = JSON.stringify([
 		library.generation,
 		text,
 		font,
 		size,
 		weight,
+		fontWidth,
+		fontSlant,
 		letterSpacing,
 		lineHeight,
 		align,
@@ -94,7 +118,7 @@ function layOut(style: TextStyle, library: FontLibrary): TextLayout {
 		wrapped(text, style, library).map((piece) => ({ text: piece.text, start: start + piece.start }))
 	);
 	const lines = pieces.map(({ text }) => layoutLine(text, style, library));
-	const main = library.faceFor(style.font, []).at(style.weight);
+	const main = library.faceFor(style.font, []).at(style);
 	const capHeight = (main.capHeight * style.size) / main.face.unitsPerEm;
 	const pitch = style.size * style.lineHeight;
 	const height = capHeight + pitch * (lines.length - 1);
@@ -201,7 +225,7 @@ function layoutLine(text: string, style: TextStyle, library: FontLibrary): Line 
 	let pen = 0;
 	let trailing = 0;
 	for (const run of visualRuns(text, style.font, library)) {
-		const sized = run.face.at(style.weight);
+		const sized = run.face.at(style);
 		const scale = style.size / run.face.unitsPerEm;
 		const gap = run.joining ? 0 : style.letterSpacing * style.size;
 		let cluster = -1;
