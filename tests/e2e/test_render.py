@@ -18,6 +18,7 @@ EFFECTS: dict[str, list[tuple[str, float]]] = {
     "shadow": [("Shadow distance", 20), ("Shadow blur", 30)],
     "glow": [("Glow", 40)],
     "extrusion": [("Extrusion depth", 30), ("Extrusion angle", 60)],
+    "bevel": [("Bevel", 5), ("Light angle", 60)],
     "perspective": [("Tilt X", 30), ("Tilt Y", -35), ("Perspective", 90)],
     "skew": [("Skew X", 20)],
     "bend": [("Bend", 50)],

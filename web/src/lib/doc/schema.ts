@@ -100,6 +100,10 @@ const styled = {
 	/** Degrees, clockwise from the right: where the sides go. */
 	extrusionAngle: number(-180, 180, 45),
 	extrusionColour: colour('#b3401c'),
+	/** The band along the front's edge that the light falls on, em; 0: none. */
+	bevel: number(0, 0.2, 0),
+	/** Where the light on the sides and on the bevel comes from: degrees, clockwise from the right. */
+	lightAngle: number(-180, 180, -127),
 
 	/** Degrees. X tips the top away, Y the right side, Z turns within the tipped plane. */
 	tiltX: number(-80, 80, 0),

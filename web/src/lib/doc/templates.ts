@@ -116,6 +116,23 @@ export const TEMPLATES: readonly Template[] = [
 		}
 	},
 	{
+		id: 'chiselled',
+		name: 'Chiselled',
+		look: {
+			font: 'cinzel',
+			weight: 900,
+			case: 'upper',
+			fill: 'linear',
+			colour: '#f6d27a',
+			colour2: '#b8791f',
+			bevel: 0.035,
+			extrusionDepth: 0.08,
+			extrusionAngle: 60,
+			extrusionColour: '#7a4a12',
+			shadows: [shadowOf({ distance: 0.1, blur: 0.15, opacity: 0.55 })]
+		}
+	},
+	{
 		id: 'billboard',
 		name: 'Billboard',
 		look: {

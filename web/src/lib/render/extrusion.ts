@@ -12,8 +12,6 @@ export interface Side {
 	readonly light: number;
 }
 
-/** Light comes from the upper left. */
-const LIGHT = [-0.6, -0.8] as const;
 const STEPS = 16;
 
 /**
@@ -21,11 +19,13 @@ const STEPS = 16;
  *
  * @param polygons the outline in layer pixels
  * @param offset from a point of the front to its partner at the back, in layer pixels; z points to the eye
+ * @param light towards where the light comes from, on the canvas, of length 1
  */
 export function extrusionSides(
 	polygons: readonly Polygon[],
 	matrix: Matrix,
-	offset: readonly [number, number, number]
+	offset: readonly [number, number, number],
+	light: readonly [number, number]
 ): Side[] {
 	const [ex, ey, ez] = offset;
 	const sides: (Side & { along: number })[] = [];
@@ -51,7 +51,7 @@ export function extrusionSides(
 			const depth = Math.hypot(dx, dy) || 1;
 			sides.push({
 				quad,
-				light: Math.round((0.5 + 0.5 * (nx * LIGHT[0] + ny * LIGHT[1])) * STEPS),
+				light: Math.round((0.5 + 0.5 * (nx * light[0] + ny * light[1])) * STEPS),
 				// Where two sides overlap, the one farther along the way back begins nearer to the eye.
 				along: ((x0 + x1) * dx + (y0 + y1) * dy) / depth
 			});

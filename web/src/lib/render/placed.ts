@@ -11,6 +11,7 @@ import { roundedBox, type Polygon, type Warp } from '../text/flatten.ts';
 import { drawGlyphs } from '../text/outline.ts';
 import { union } from '../text/union.ts';
 import { contextOf, tracePolygons, type Context, type MakeCanvas, type Pictures } from './canvas.ts';
+import { bevelFacets, drawFacets } from './bevel.ts';
 import { withOpacity } from './colour.ts';
 import { drawSides, extrusionSides, projected } from './extrusion.ts';
 import { fillWith } from './fill.ts';
@@ -37,6 +38,7 @@ export function isPlain(layer: PlacedLayer): boolean {
 		layer.glow === 0 &&
 		layer.boxOpacity === 0 &&
 		layer.extrusionDepth === 0 &&
+		layer.bevel === 0 &&
 		layer.bend === 0
 	);
 }
@@ -116,7 +118,7 @@ export function drawAside(
 	const depth = layer.extrusionDepth * layer.size;
 	const angle = (layer.extrusionAngle * Math.PI) / 180;
 	const offset = [depth * Math.cos(angle), depth * Math.sin(angle), -depth] as const;
-	const sides = depth > 0 ? extrusionSides(shape.outline, shape.matrix, offset) : [];
+	const sides = depth > 0 ? extrusionSides(shape.outline, shape.matrix, offset, lightOf(layer)) : [];
 	const reach = layer.strokePosition === 'centre' ? layer.strokeWidth / 2 : layer.strokeWidth;
 	const stroke = layer.strokeWidth > 0 ? new Stroke(shape, layer, reach * layer.size) : undefined;
 	const background = layer.boxOpacity > 0 ? projected(shape.background, shape.matrix) : undefined;
@@ -195,6 +197,7 @@ function drawFace(
 		} else stroke.draw(context);
 	}
 	if (!isHollow) fillWith(context, layer, shape, pictures.get(layer.picture), frame, makeCanvas);
+	if (!isHollow && layer.bevel > 0) drawBevel(context, shape, layer, frame, makeCanvas);
 	if (!stroke || layer.strokePosition === 'outside') return;
 	context.save();
 	if (layer.strokePosition === 'inside') {
@@ -202,6 +205,35 @@ function drawFace(
 		context.clip();
 	}
 	stroke.draw(context);
+	context.restore();
+}
+
+/** The unit vector towards the light. */
+function lightOf({ lightAngle }: PlacedLayer): readonly [number, number] {
+	const angle = (lightAngle * Math.PI) / 180;
+	return [Math.cos(angle), Math.sin(angle)];
+}
+
+function drawBevel(
+	context: Context,
+	shape: Outlined,
+	layer: PlacedLayer,
+	frame: Box,
+	makeCanvas: MakeCanvas
+): void {
+	// Aside: where a stem is narrower than its two bands, one covers the other instead of adding to it.
+	const canvas = makeCanvas(frame.width, frame.height);
+	const aside = contextOf(canvas);
+	aside.translate(-frame.x, -frame.y);
+	drawFacets(
+		aside,
+		bevelFacets(union(shape.outline), shape.matrix, layer.bevel * layer.size, lightOf(layer))
+	);
+	context.save();
+	shape.trace(context);
+	context.clip();
+	context.globalCompositeOperation = 'hard-light';
+	context.drawImage(canvas, frame.x, frame.y);
 	context.restore();
 }
 
