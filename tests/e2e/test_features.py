@@ -45,6 +45,8 @@ def test_every_effect_changes_the_picture_and_the_export_is_the_preview(opened: 
         ("Glow", 30),
         ("Extrusion depth", 25),
         ("Extrusion angle", 120),
+        ("Bevel", 4),
+        ("Light angle", 30),
         ("Tilt X", 25),
         ("Tilt Y", -35),
         ("Tilt Z", 8),

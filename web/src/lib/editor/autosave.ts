@@ -17,6 +17,8 @@ export class Autosave {
 	#id: string | undefined;
 	#pictures: Project | undefined;
 	#document: Project | undefined;
+	/** What was written without a new thumbnail. */
+	#owed: Project | undefined;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#writing: Promise<void> = Promise.resolve();
 	#hasFailed = false;
@@ -38,7 +40,7 @@ export class Autosave {
 
 	/** What comes from now on belongs to this project; what is still to be written of the last one is. */
 	begin(id: string): void {
-		void this.flush();
+		void this.flush(true);
 		this.#id = id;
 	}
 
@@ -55,15 +57,25 @@ export class Autosave {
 		this.#timer = setTimeout(() => void this.flush(), REST);
 	}
 
-	/** Writes what is not written yet; resolves once that has ended, well or not. */
-	flush(): Promise<void> {
+	/**
+	 * Writes what is not written yet; resolves once that has ended, well or not.
+	 *
+	 * @param isLast nothing may come after it: a thumbnail that is owed is drawn, too
+	 */
+	flush(isLast = false): Promise<void> {
 		clearTimeout(this.#timer);
-		const [id, pictures, document] = [this.#id, this.#pictures, this.#document];
-		this.#pictures = this.#document = undefined;
+		const [id, pictures] = [this.#id, this.#pictures];
+		const document = this.#document ?? this.#owed;
+		this.#pictures = this.#document = this.#owed = undefined;
 		if (id === undefined || !document) return this.#writing;
 		// Drawn now, while it is open; not with each word.
-		const isStale = pictures !== undefined || performance.now() - this.#shownAt > THUMBNAIL;
+		const since = performance.now() - this.#shownAt;
+		const isStale = isLast || pictures !== undefined || since > THUMBNAIL;
 		if (isStale) this.#shownAt = performance.now();
+		else {
+			this.#owed = document;
+			this.#timer = setTimeout(() => void this.flush(), THUMBNAIL - since + 1);
+		}
 		const thumbnail = isStale ? this.#thumbnail().catch(() => undefined) : undefined;
 		this.#writing = this.#writing.then(async () => {
 			try {

@@ -1,5 +1,6 @@
 // The pictures that a person brought into a document: stickers, fills and backgrounds, as files and decoded.
 
+import { refuseHuge } from '../subject/claimed.ts';
 import type { KeptPicture } from '../persist/project.ts';
 
 /** The longer side of what is drawn, in pixels: a sticker of more is shrunk once instead of in every frame. */
@@ -45,6 +46,7 @@ export class BroughtPictures {
 export async function decodePicture(file: Blob): Promise<ImageBitmap> {
 	if (file.size > LIMIT)
 		throw new Error(`This picture has ${(file.size / 1e6).toFixed(0)} MB; up to 50 MB are taken.`);
+	await refuseHuge(file);
 	let bitmap: ImageBitmap;
 	try {
 		bitmap = await createImageBitmap(file);

@@ -20,7 +20,7 @@ export function pasteLayers(event: ClipboardEvent, editor: Editor): boolean {
 	const layers = event.clipboardData?.getData(LAYERS);
 	if (!layers || isWriting(event)) return false;
 	event.preventDefault();
-	editor.pasteLayers(layers);
+	void editor.pasteLayers(layers);
 	return true;
 }
 

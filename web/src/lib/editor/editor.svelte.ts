@@ -48,6 +48,8 @@ import { History } from '../history/history.ts';
 import { readProject, writeProject, type Project } from '../persist/project.ts';
 import {
 	changeLooks,
+	copiedPictures,
+	keepCopied,
 	keepFont,
 	keptFonts,
 	keptLooks,
@@ -60,11 +62,13 @@ import { outputSize, renderDocument } from '../render/render.ts';
 import { cased, layoutText } from '../text/layout.ts';
 import { missingCharacters } from '../text/runs.ts';
 import { decodePhoto } from '../subject/photo.ts';
+import { TooManyPixels } from '../subject/claimed.ts';
 import { SubjectBrush, type BrushSettings } from '../subject/brush.ts';
-import { makeCutout } from '../subject/cutout.ts';
-import type { Part } from '../subject/parts.ts';
+import { alphaPixels, makeCutout } from '../subject/cutout.ts';
+import { keepLeftOut, type Part } from '../subject/parts.ts';
 import { Autosave } from './autosave.ts';
 import { BroughtPictures, decodePicture, MOST_PICTURES } from './brought.ts';
+import { ProjectClaim } from './claim.ts';
 import { Exporter, type Exportable } from './exporter.svelte.ts';
 
 /** The pictures at full size. */
@@ -141,6 +145,7 @@ export class Editor {
 	#isDraft = $state(false);
 	#abort = new AbortController();
 	#copiedLook: TextChange | undefined;
+	#copying: Promise<void> | undefined;
 	#painter = $state.raw<SubjectBrush>();
 	#painted = $state(0);
 	#brush = $state.raw<BrushSettings>({
@@ -152,6 +157,7 @@ export class Editor {
 	/** What changes the alpha happens in its order, though encoding takes time. */
 	#work: Promise<void> = Promise.resolve();
 	#waiting = 0;
+	readonly #claim = new ProjectClaim();
 	readonly #history = new History<Snapshot>(changedBytes);
 	#isSaved = $state(false);
 	readonly #autosave = new Autosave(
@@ -449,17 +455,22 @@ export class Editor {
 	/** What is chosen, to be put into another picture, or into this one again. */
 	copiedLayers(): string | undefined {
 		const layers = this.chosen.filter(isPlaced);
-		return layers.length > 0 ? JSON.stringify(layers) : undefined;
+		if (layers.length === 0) return undefined;
+		const pictures = this.#brought.files(new Set(layers.map(({ picture }) => picture)));
+		// A private window keeps nothing: there they come without their pictures, which is said then.
+		this.#copying = keepCopied(pictures).catch(() => undefined);
+		return JSON.stringify(layers);
 	}
 
 	/** Adds layers that were copied here or in another window. */
-	pasteLayers(copied: string) {
+	async pasteLayers(copied: string) {
 		try {
 			const layers = readLayers(JSON.parse(copied)).map((layer) => ({
 				...layer,
 				locked: false,
 				hidden: false
 			}));
+			await this.#bringCopied(new Set(layers.map(({ picture }) => picture)));
 			this.#insertCopies(this.#inSight(layers), this.placed?.id);
 			if (layers.some(({ fill, picture }) => fill === 'picture' && !this.brought.has(picture)))
 				this.#notice = m.pictures_stayed();
@@ -569,7 +580,13 @@ export class Editor {
 		const [painter, photo] = [this.#painter, this.#pictures?.photo];
 		if (!painter || !photo) return;
 		// Both take the pixels now; encoding them may last into the next stroke.
-		const painted = Promise.all([painter.alpha(), createImageBitmap(painter.canvas)]);
+		const [before, leftOut] = [this.#alpha, this.#leftOut];
+		const alone =
+			before && leftOut.length > 0
+				? async (rgba: Uint8ClampedArray) =>
+						keepLeftOut(rgba, await alphaPixels(before, photo), photo, leftOut)
+				: undefined;
+		const painted = Promise.all([painter.alpha(alone), createImageBitmap(painter.canvas)]);
 		this.#queue(async () => {
 			const [alpha, bitmap] = await painted;
 			const [document, pictures] = [this.#document, this.#pictures];
@@ -584,6 +601,14 @@ export class Editor {
 			this.#alpha = alpha;
 			this.#pictures = { photo, cutout: bitmap };
 			this.#autosave.takePictures(this.#project!);
+		});
+	}
+
+	/** What was painted since the last stroke was not meant. */
+	abandonStroke() {
+		this.#inTurn(() => {
+			const pictures = this.#pictures;
+			if (this.#painter && pictures) this.#painter = new SubjectBrush(pictures.photo, pictures.cutout);
 		});
 	}
 
@@ -657,7 +682,10 @@ export class Editor {
 		await this.#run(
 			async (signal) => {
 				const project = await loadProject(id);
-				if (project) await this.#restore(project, id, signal);
+				if (!project) return;
+				const isTaken = await this.#claim.isTaken(id);
+				await this.#restore(project, isTaken ? newId() : id, signal);
+				if (isTaken) this.#notice = m.open_elsewhere();
 			},
 			true,
 			OPENING
@@ -666,7 +694,7 @@ export class Editor {
 
 	/** Writes what is not written yet: the page may be about to go. */
 	keep(): Promise<void> {
-		return this.#autosave.flush();
+		return this.#autosave.flush(true);
 	}
 
 	close() {
@@ -804,7 +832,8 @@ export class Editor {
 	async #readPhoto(file: File, signal: AbortSignal): Promise<{ photo: ImageBitmap; shown: Blob }> {
 		try {
 			return { photo: await decodePhoto(file), shown: file };
-		} catch {
+		} catch (error) {
+			if (error instanceof TooManyPixels) throw error;
 			// The server reads more kinds than a browser does, and says best what is wrong with the rest.
 			const shown = await convertPhoto(file, this.#report(signal), signal);
 			return { photo: await decodePhoto(shown), shown };
@@ -942,6 +971,19 @@ export class Editor {
 		return id;
 	}
 
+	/** Takes the pictures that copied layers name, where they are not here yet. */
+	async #bringCopied(named: ReadonlySet<string>) {
+		const project = this.#id;
+		if ([...named].every((id) => id === '' || this.brought.has(id))) return;
+		await this.#copying;
+		for (const { id, file } of await copiedPictures().catch(() => [])) {
+			if (!named.has(id) || this.brought.has(id) || this.#brought.files().length >= MOST_PICTURES) continue;
+			const bitmap = await decodePicture(file).catch(() => undefined);
+			if (project === this.#id) this.#setBrought(this.#brought.with({ id, file }, bitmap));
+			else bitmap?.close();
+		}
+	}
+
 	#setBrought(brought: BroughtPictures) {
 		// Pictures of another project are of no use any more; what was only added to stays open.
 		const isOther = brought.files().length === 0 || brought.files()[0] !== this.#brought.files()[0];
@@ -961,6 +1003,7 @@ export class Editor {
 		this.#showSteps();
 		// First: what is noted from here on belongs to the new project.
 		this.#id = id;
+		this.#claim.take(id);
 		this.#autosave.begin(id);
 		rememberOpened(id);
 		this.#setDocument(document);

@@ -3,7 +3,7 @@
 
 import { createStore, del, get, set, update, type UseStore } from 'idb-keyval';
 import type { TextChange } from '../doc/document.ts';
-import type { Project } from './project.ts';
+import type { KeptPicture, Project } from './project.ts';
 
 /** How many projects are kept; the oldest goes first. */
 export const KEPT = 20;
@@ -79,6 +79,15 @@ export async function changeLooks(
 	let after: readonly KeptLook[] = [];
 	await update<readonly KeptLook[]>('looks', (before = []) => (after = change(before)), projects());
 	return after;
+}
+
+/** The pictures of layers on the clipboard, which itself holds words alone: for other windows of this editor. */
+export async function keepCopied(pictures: readonly KeptPicture[]): Promise<void> {
+	await set('copied', pictures, projects());
+}
+
+export async function copiedPictures(): Promise<readonly KeptPicture[]> {
+	return (await get<readonly KeptPicture[]>('copied', projects())) ?? [];
 }
 
 /** From the newest to the oldest. */

@@ -1,6 +1,7 @@
 // The photo with the subject's alpha: what the subject layer shows.
 
 import type { DocumentPoint, Size } from '../geometry/size.ts';
+import { refuseHuge } from './claimed.ts';
 import { leaveOut, partsOf, type Part } from './parts.ts';
 
 export interface Cutout {
@@ -44,12 +45,20 @@ export async function makeCutout(
 	return { bitmap: await createImageBitmap(image), isEmpty, parts };
 }
 
+/** RGBA bytes whose alpha is the grey of an image. */
+export async function alphaPixels(alpha: Blob, size: Size): Promise<Uint8ClampedArray> {
+	const grey = await decode(alpha, size, { colorSpaceConversion: 'none' });
+	for (let i = 0; i < grey.length; i += 4) grey[i + 3] = grey[i]!;
+	return grey;
+}
+
 /** RGBA bytes. */
 async function decode(
 	picture: Blob,
 	{ width, height }: Size,
 	options?: ImageBitmapOptions
 ): Promise<Uint8ClampedArray> {
+	await refuseHuge(picture);
 	const matte = await createImageBitmap(picture, options);
 	try {
 		if (matte.width !== width || matte.height !== height)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { leaveOut, partsOf } from './parts.ts';
+import { keepLeftOut, leaveOut, partsOf } from './parts.ts';
 
 const SIZE = { width: 800, height: 400 };
 
@@ -38,6 +38,19 @@ describe('subjects that stand apart', () => {
 		for (let y = 0; y < SIZE.height; y++) for (let x = 0; x < 300; x++) expect(alphaAt(rgba, x, y)).toBe(0);
 		for (let y = 0; y < SIZE.height; y += 7)
 			for (let x = 450; x < SIZE.width; x += 7) expect(alphaAt(rgba, x, y)).toBe(alphaAt(before, x, y));
+	});
+
+	it('that were left out come back from a painting beside them, unless somebody painted there', () => {
+		const whole = discs([600, 200, 90], [150, 200, 100]);
+		const [left, right] = partsOf(whole, SIZE);
+		const without = whole.slice();
+		leaveOut(without, SIZE, [left!.point, right!.point]);
+		const painted = without.slice();
+		for (let x = 590; x < 610; x++) painted[4 * (200 * SIZE.width + x) + 3] = 255;
+		keepLeftOut(painted, whole, SIZE, [left!.point, right!.point]);
+		for (let x = 0; x < 300; x += 3) expect(alphaAt(painted, x, 200)).toBe(alphaAt(whole, x, 200));
+		expect(alphaAt(painted, 600, 200)).toBe(255);
+		expect(alphaAt(painted, 600, 150), 'was left out, and painted on').toBe(0);
 	});
 
 	it('stay where a point is on none of them', () => {

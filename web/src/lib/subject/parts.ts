@@ -75,6 +75,29 @@ export function leaveOut(rgba: Uint8ClampedArray, size: Size, points: readonly D
 	}
 }
 
+/**
+ * Gives back what was left out while somebody painted beside it, and leaves alone what they painted there; in place.
+ *
+ * @param painted pixels whose alpha was painted on, without the subjects at `points`
+ * @param whole pixels whose alpha has them
+ */
+export function keepLeftOut(
+	painted: Uint8ClampedArray,
+	whole: Uint8ClampedArray,
+	size: Size,
+	points: readonly DocumentPoint[]
+): void {
+	const rest = whole.slice();
+	for (const point of points) {
+		rest.set(whole);
+		leaveOut(rest, size, [point]);
+		const isOurs = (i: number) => rest[i] === 0 && whole[i] !== 0;
+		let isPainted = false;
+		for (let i = 3; i < whole.length && !isPainted; i += 4) isPainted = painted[i] !== 0 && isOurs(i);
+		if (!isPainted) for (let i = 3; i < whole.length; i += 4) if (isOurs(i)) painted[i] = whole[i]!;
+	}
+}
+
 function areasOf(rgba: Uint8ClampedArray, size: Size): Areas {
 	const cell = Math.max(1, Math.max(size.width, size.height) / GRID);
 	const [width, height] = [Math.ceil(size.width / cell), Math.ceil(size.height / cell)];

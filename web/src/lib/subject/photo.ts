@@ -1,5 +1,7 @@
 // A photo file as pixels: upright, opaque, as the server sees it too.
 
+import { refuseHuge } from './claimed.ts';
+
 /**
  * Decodes what this browser can. Transparency is laid on white, since the model sees it so.
  *
@@ -8,6 +10,7 @@
 export async function decodePhoto(file: Blob): Promise<ImageBitmap> {
 	const start = new Uint8Array(await file.slice(0, 21).arrayBuffer());
 	if (isWebpWithExif(start)) throw new Error('Browsers ignore the orientation in a WebP.');
+	await refuseHuge(file);
 	const bitmap = await createImageBitmap(file);
 	// A JPEG has no transparency, and a name may lie.
 	if (start[0] === 0xff && start[1] === 0xd8) return bitmap;
