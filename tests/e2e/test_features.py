@@ -207,12 +207,22 @@ def test_texts_are_added_reordered_hidden_and_deleted(opened: EditorPage) -> Non
     before = opened.preview()
     page.get_by_role("button", name="Add text").click()
     opened.text.fill("SECOND")
-    assert layers.get_by_role("listitem").all_inner_texts() == ["Subject", "SECOND", "BEHIND", "Photo"]
+    assert layers.get_by_role("listitem").all_inner_texts() == ["SECOND", "Subject", "BEHIND", "Photo"]
     row = layers.get_by_role("button", name="SECOND", exact=True)
+    opened.handle.focus()
+    for _ in range(20):
+        page.keyboard.press("Shift+ArrowUp")
+    in_front = opened.preview()
+    row.press("Alt+ArrowDown")
+    assert layers.get_by_role("listitem").all_inner_texts()[1] == "SECOND"
     behind = opened.preview()
-    row.press("Alt+ArrowUp")
+    assert differ(behind, in_front) > 500  # the subject covers some of it now
+    page.get_by_role("button", name="In front", exact=True).click()
     assert layers.get_by_role("listitem").all_inner_texts()[0] == "SECOND"
-    assert differ(behind, opened.preview()) > 500  # in front of the subject now
+    assert np.array_equal(opened.preview(), in_front)
+    page.get_by_role("button", name="Behind the subject", exact=True).click()
+    assert np.array_equal(opened.preview(), behind)
+    page.get_by_role("button", name="In front", exact=True).click()
     layers.get_by_role("button", name="Hide SECOND").click()
     page.mouse.move(0, 0)
     assert np.array_equal(opened.preview(), before)

@@ -1,7 +1,8 @@
 // Every action once: what the keyboard, the command palette and the sheet of shortcuts know.
 
 import { m } from '../i18n/messages.js';
-import { isPlaced } from '../doc/document.ts';
+import { SHAPES } from '../doc/schema.ts';
+import { shapeName } from './names.ts';
 import type { Editor } from './editor.svelte.ts';
 
 export interface Action {
@@ -24,9 +25,9 @@ export interface PageActions {
 
 export function actions(editor: Editor, page: PageActions): readonly Action[] {
 	const hasDocument = editor.document !== undefined;
-	const { text, selected } = editor;
+	const { text, selected, placed } = editor;
 	// Only what is chosen: a key must not delete a text while the subject is.
-	const chosen = selected && isPlaced(selected) ? editor.chosen.filter(isPlaced).map(({ id }) => id) : [];
+	const chosen = editor.picked.map(({ id }) => id);
 	const onText = (run: (id: string) => void) => () => text && run(text.id);
 	const order = (step: number) => () => {
 		if (!selected) return;
@@ -56,6 +57,26 @@ export function actions(editor: Editor, page: PageActions): readonly Action[] {
 			hasDocument && text !== undefined,
 			onText((id) => editor.fitText(id))
 		),
+		action('behind', m.behind_subject(), '', placed !== undefined && !editor.isBehind(placed.id), () =>
+			editor.putBehind(placed!.id, true)
+		),
+		action('in-front', m.in_front(), '', placed !== undefined && editor.isBehind(placed.id), () =>
+			editor.putBehind(placed!.id, false)
+		),
+		...SHAPES.map((shape) =>
+			action(
+				`add-${shape}`,
+				m.add_named({ name: shapeName(shape).toLocaleLowerCase() }),
+				'',
+				hasDocument,
+				() => editor.addShape(shape)
+			)
+		),
+		action('refine', m.refine_subject(), '', editor.subject !== undefined && !editor.isWorking, () =>
+			editor.refine(editor.painter === undefined)
+		),
+		action('crop', m.adjust_crop(), '', hasDocument, () => editor.adjustCrop(!editor.isCropping)),
+		action('start', m.start_page(), '', hasDocument, () => void editor.leave()),
 		action('forward', m.bring_forward(), ']', hasDocument, order(1)),
 		action('backward', m.send_backward(), '[', hasDocument, order(-1)),
 		action('copy-look', m.copy_look(), 'Mod+Alt+C', hasDocument && text !== undefined, () =>

@@ -13,6 +13,12 @@ export class ProjectClaim {
 		return held.some(({ name }) => name === nameOf(id));
 	}
 
+	/** Nothing is open here any more. */
+	give(): void {
+		this.#release();
+		this.#id = undefined;
+	}
+
 	/** It is open here from now on, and what was open before no longer; until the tab is closed. */
 	take(id: string): void {
 		if (id === this.#id) return;

@@ -35,7 +35,7 @@ import {
 	type TextChange,
 	type TextLayer
 } from '../doc/document.ts';
-import { MOST_LAYERS, readLayers, shapeLayer, type ShapeKind } from '../doc/schema.ts';
+import { MOST_LAYERS, readLayers, shapeLayer, textLayer, type ShapeKind } from '../doc/schema.ts';
 import { lookChange, lookOf } from '../doc/templates.ts';
 import { download } from '../export/export.ts';
 import { ensureFonts, FONTS_URL, fontLibrary } from '../fonts/bundled.ts';
@@ -54,10 +54,12 @@ import {
 	keptFonts,
 	keptLooks,
 	loadProject,
+	forgetOpened,
 	openedBefore,
 	rememberOpened,
 	type KeptLook
 } from '../persist/store.ts';
+import { Outlined } from '../render/placed.ts';
 import { outputSize, renderDocument } from '../render/render.ts';
 import { cased, layoutText } from '../text/layout.ts';
 import { missingCharacters } from '../text/runs.ts';
@@ -65,6 +67,7 @@ import { decodePhoto } from '../subject/photo.ts';
 import { TooManyPixels } from '../subject/claimed.ts';
 import { SubjectBrush, type BrushSettings } from '../subject/brush.ts';
 import { alphaPixels, makeCutout } from '../subject/cutout.ts';
+import { alphaGrid, wayIntoSight } from '../subject/place.ts';
 import { keepLeftOut, type Part } from '../subject/parts.ts';
 import { Autosave } from './autosave.ts';
 import { BroughtPictures, decodePicture, MOST_PICTURES } from './brought.ts';
@@ -145,6 +148,9 @@ export class Editor {
 	#isDraft = $state(false);
 	#abort = new AbortController();
 	#copiedLook: TextChange | undefined;
+	#wordsAsked = $state(0);
+	/** A new document, as long as it is as it began. */
+	#untouched: Document | undefined;
 	#copying: Promise<void> | undefined;
 	#painter = $state.raw<SubjectBrush>();
 	#painted = $state(0);
@@ -249,6 +255,15 @@ export class Editor {
 		const chosen = this.#document?.layers.filter(({ id }) => this.#chosen.includes(id)) ?? [];
 		return chosen.length > 0 ? chosen : this.selected ? [this.selected] : [];
 	}
+	/** The texts and shapes that the person chose, not those that are only edited since nothing is chosen. */
+	get picked(): readonly PlacedLayer[] {
+		return this.#document ? placedLayers(this.#document).filter(({ id }) => this.#chosen.includes(id)) : [];
+	}
+	/** A layer lies behind the subject. */
+	isBehind(id: string): boolean {
+		const layers = this.#document?.layers ?? [];
+		return layers.findIndex((layer) => layer.id === id) < layers.findIndex(({ kind }) => kind === 'subject');
+	}
 	/** Pictures that the document may name, decoded. */
 	get brought(): ReadonlyMap<string, ImageBitmap> {
 		return this.#brought.bitmaps;
@@ -331,7 +346,7 @@ export class Editor {
 		this.#findMissing();
 	}
 
-	write(isOn: boolean) {
+	writeOnPicture(isOn: boolean) {
 		this.#isWriting = isOn && this.text !== undefined && !this.text.locked;
 	}
 
@@ -384,18 +399,47 @@ export class Editor {
 			this.#edit(changeLayer(this.#document, id, change), `${id}:${Object.keys(change).join()}`);
 	}
 
-	/** Adds a text like the one that is edited, a little below it, and chooses it. */
+	/** Changes the words of a text. One that was seen as a whole stays so: it becomes smaller where they are longer. */
+	write(id: string, text: string) {
+		const document = this.#document;
+		const before = document && textLayers(document).find((layer) => layer.id === id);
+		if (!before) return;
+		const { width } = shownBox(document);
+		const isWithin = (layer: TextLayer) => new Outlined(layer, this.fonts, 1).bounds().width <= width;
+		const after = { ...before, text };
+		const isOut = this.fonts.isReady(before.font) && isWithin(before) && !isWithin(after);
+		const size = isOut ? this.#sizeWithin(after, 0.94 * width, Infinity) : undefined;
+		this.#edit(changeLayer(document, id, { text, ...(size && { size }) }), `${id}:text`);
+	}
+
+	/** Adds a text in the letters of the one that is edited, in front of all, where it is seen, and chooses it. */
 	addText() {
 		const document = this.#document;
 		if (!document) return;
 		const like = this.text ?? textLayers(document).at(-1) ?? textLayers(newDocument(document.size))[0]!;
-		const layer = { ...like, id: freeId(document), name: '', text: 'TEXT', locked: false, hidden: false };
-		const y = like.y + like.size * 1.1;
 		const shown = shownBox(document);
-		this.#insert(
-			[{ ...layer, y: y < shown.y + shown.height ? y : shown.y + shown.height / 2 }],
-			this.placed?.id
-		);
+		const { font, weight, fontWidth, fontSlant, colour, letterSpacing, case: letters } = like;
+		const letterForm = { font, weight, fontWidth, fontSlant, colour, letterSpacing, case: letters };
+		const layer = textLayer({
+			...letterForm,
+			kind: 'text',
+			id: freeId(document),
+			text: 'TEXT',
+			size: Math.max(MIN_SIZE, Math.round(Math.min(shown.width, shown.height) * 0.16)),
+			x: shown.x + shown.width / 2,
+			y: shown.y + shown.height * 0.8
+		});
+		this.#insert([layer], undefined);
+		this.#askForWords();
+	}
+
+	/** Grows when the words of the edited text are to be written: its field takes the focus. */
+	get wordsAsked() {
+		return this.#wordsAsked;
+	}
+
+	#askForWords() {
+		this.#wordsAsked++;
 	}
 
 	/** Adds a shape in the middle, on top, where it is seen, and chooses it. */
@@ -409,7 +453,9 @@ export class Editor {
 				? [side * 0.02, 25]
 				: [side * 0.3, shape === 'arrow' ? 1.8 : shape === 'rectangle' ? 1.5 : 1];
 		const given = { kind: 'shape', shape, aspect, size, colour: SHAPE_COLOURS[shape] } as const;
-		const place = { id: freeId(document, 'shape'), x: x + width / 2, y: y + height / 2 };
+		// Beside those that are there already.
+		const step = side * 0.08 * (placedLayers(document).filter(({ kind }) => kind === 'shape').length % 5);
+		const place = { id: freeId(document, 'shape'), x: x + width / 2 + step, y: y + height / 2 + step };
 		this.#insert([shapeLayer({ ...given, ...place })], undefined);
 	}
 
@@ -480,12 +526,23 @@ export class Editor {
 	}
 
 	remove(...ids: string[]) {
-		if (this.#document) this.#edit(ids.reduce(removeLayer, this.#document));
+		if (!this.#document) return;
+		this.#edit(ids.reduce(removeLayer, this.#document));
+		// Nothing is chosen then: the same key again must not take what the person did not mean.
+		this.#chosen = [];
+	}
+
+	/** Puts a layer right behind the subject, or right in front of it. */
+	putBehind(id: string, isBehind: boolean) {
+		const layers = this.#document?.layers ?? [];
+		const subject = layers.findIndex(({ kind }) => kind === 'subject');
+		// Its own place is empty then: what was behind moves one down.
+		if (isBehind !== this.isBehind(id)) this.moveTo(id, subject);
 	}
 
 	/** @param to its place among the layers, counted from the bottom */
 	moveTo(id: string, to: number) {
-		if (this.#document) this.#edit(moveLayer(this.#document, id, to));
+		if (this.#document) this.#edit(moveLayer(this.#document, id, to), `${id}:order`);
 	}
 
 	/** Gives the edited text a look; its words, its place and its width stay. */
@@ -633,13 +690,19 @@ export class Editor {
 		const document = this.#document;
 		const layer = document && textLayers(document).find((text) => text.id === id);
 		if (!layer || !this.fonts.isReady(layer.font)) return;
-		const { box } = layoutText(layer, this.fonts);
-		const angle = (layer.rotation * Math.PI) / 180;
-		const width = box.width * Math.abs(Math.cos(angle)) + box.height * Math.abs(Math.sin(angle));
-		if (box.width === 0) return;
 		const shown = shownBox(document);
-		const size = clamp((layer.size * shown.width * 0.9) / width, MIN_SIZE, shown.height);
-		this.change(id, { size, x: shown.x + shown.width / 2 });
+		const size = this.#sizeWithin(layer, 0.9 * shown.width, 0.95 * shown.height);
+		if (size === undefined) return;
+		// As it is seen then, bent and tilted, it stands in the middle.
+		const seen = new Outlined({ ...layer, size }, this.fonts, 1).bounds();
+		this.change(id, { size, x: layer.x + shown.x + shown.width / 2 - seen.x - seen.width / 2 });
+	}
+
+	/** How large a text may be to be seen within so much of the picture; nothing where nothing is seen of it. */
+	#sizeWithin(layer: TextLayer, width: number, height: number): number | undefined {
+		const seen = new Outlined(layer, this.fonts, 1).bounds();
+		if (!(seen.width > 0 && seen.height > 0)) return undefined;
+		return Math.max(MIN_SIZE, layer.size * Math.min(width / seen.width, height / seen.height));
 	}
 
 	/** Hands the person a file that holds the document, the photo and the alpha. */
@@ -695,6 +758,20 @@ export class Editor {
 	/** Writes what is not written yet: the page may be about to go. */
 	keep(): Promise<void> {
 		return this.#autosave.flush(true);
+	}
+
+	/** Back to the start page; what was open is kept. */
+	async leave() {
+		this.#abort.abort();
+		await this.keep();
+		this.#closePictures();
+		this.#setBrought(new BroughtPictures());
+		this.#claim.give();
+		this.#document = this.#id = this.#job = this.#notice = undefined;
+		this.#isCropping = this.#isWriting = false;
+		this.#history.clear();
+		this.#showSteps();
+		forgetOpened();
 	}
 
 	close() {
@@ -778,7 +855,13 @@ export class Editor {
 		this.#pictures = { photo, cutout: undefined };
 		this.#parts = [];
 		const size = { width: photo.width, height: photo.height };
+		const isOver = this.#document !== undefined;
 		this.#begin(this.#document ? overPhoto(this.#document, size) : newDocument(size), newId());
+		if (isOver) this.#notice = m.other_kept();
+		else {
+			this.#untouched = this.#document;
+			this.#askForWords();
+		}
 		await this.#cutOut(file, photo, signal);
 	}
 
@@ -872,8 +955,27 @@ export class Editor {
 		this.#isDraft = isDraft;
 		this.#pictures = { photo, cutout: cutout.bitmap };
 		this.#parts = cutout.parts;
+		if (!cutout.isEmpty) this.#showFirstText(cutout.bitmap);
 		this.#autosave.takePictures(this.#project!);
 		return cutout;
+	}
+
+	/** A text that nobody has touched yet moves to where the subject does not hide it. */
+	#showFirstText(cutout: ImageBitmap) {
+		const document = this.#document;
+		const text = document && textLayers(document)[0];
+		if (!text || document !== this.#untouched || !this.fonts.isReady(text.font)) return;
+		this.#untouched = undefined;
+		const { width, height } = document.size;
+		const seen = new Outlined(text, this.fonts, 1).bounds();
+		const box = {
+			x: Math.max(0, seen.x / width),
+			y: seen.y / height,
+			width: Math.min(1, seen.width / width),
+			height: seen.height / height
+		};
+		const way = wayIntoSight(alphaGrid(cutout), box);
+		if (way !== 0) this.#setDocument(changeLayer(document, text.id, { y: text.y + way * height }));
 	}
 
 	#report(signal: AbortSignal) {
@@ -994,6 +1096,9 @@ export class Editor {
 	/** Another picture: there is nothing to undo yet. */
 	#begin(document: Document, id: string) {
 		this.#history.clear();
+		this.#chosen = placedLayers(document)
+			.slice(-1)
+			.map((layer) => layer.id);
 		this.#keptPictures = new Set();
 		this.#isCropping = this.#isWriting = false;
 		this.#brush = {

@@ -38,6 +38,14 @@ export function rememberOpened(id: string): void {
 	}
 }
 
+export function forgetOpened(): void {
+	try {
+		sessionStorage.removeItem(OPEN);
+	} catch {
+		// It was not remembered either.
+	}
+}
+
 let store: UseStore | undefined;
 const projects = () => (store ??= createStore('tbi', 'projects'));
 
