@@ -186,6 +186,40 @@ def bytes_sent() -> list[str]:
     return lines
 
 
+def starts(rounds: int = 5) -> list[str]:
+    """From the start of the process to its first answer and to the editor, beside what Gradio's import alone takes."""
+    alive, served, imported = [], [], []
+    for port in range(18_860, 18_860 + rounds):
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tbi_server"],
+            env={**os.environ, "TBI_MODEL": "builtin", "TBI_PORT": str(port)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as http:
+            for path, times in (("/healthz", alive), ("/", served)):
+                while True:
+                    try:
+                        if http.get(path).status_code == 200:
+                            break
+                    except httpx.TransportError:
+                        pass
+                    time.sleep(0.01)
+                times.append(time.perf_counter() - began)
+        process.terminate()
+        process.wait(30)
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "import gradio"], check=True)
+        imported.append(time.perf_counter() - began)
+    first, page, gradio = (statistics.median(times) for times in (alive, served, imported))
+    return [
+        f"| process start to the first answer, median of {rounds} | {first:.1f} s |",
+        f"| process start to the editor's page | {page:.1f} s |",
+        f"| `import gradio` alone, same minutes | {gradio:.1f} s |",
+    ]
+
+
 def soak(minutes: float) -> list[str]:
     """Two clients without a pause: memory, threads and open files at a tenth of the time and at the end."""
     (photo,) = photos(512, 1)
@@ -227,7 +261,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=40, help="of the overhead (default 40)")
     parser.add_argument("--minutes", type=float, default=10, help="of the soak (default 10); 0 leaves it out")
     parser.add_argument("--soak-only", action="store_true", help="only the soak: it may run beside other work")
+    parser.add_argument("--start-only", action="store_true", help="only how long a start takes")
     arguments = parser.parse_args()
+    if not arguments.soak_only:
+        write("The server's start", starts())
+    if arguments.start_only:
+        return
     if not arguments.soak_only:
         write("The server", [*overhead(arguments.rounds), *crowd(), *bytes_sent()])
     if arguments.minutes:

@@ -51,7 +51,7 @@ def thumbnails(page: Page) -> list[int]:
         opening.onsuccess = () => {
             const asked = opening.result.transaction('projects').objectStore('projects').get('recent');
             asked.onsuccess = async () => resolve(await Promise.all(asked.result.map(async ({thumbnail}) =>
-                new Uint8Array(await thumbnail.arrayBuffer()).reduce((sum, byte, i) => (sum + byte * (i % 97)), 0))));
+                new Uint8Array(await thumbnail.arrayBuffer()).reduce((sum, byte, i) => sum + byte * (i % 97), 0))));
         };
     })""")
     return found
@@ -191,3 +191,42 @@ def test_a_project_whose_photo_is_a_bomb_is_refused_and_what_is_open_stays(opene
     )
     expect(opened.page.get_by_role("alert")).to_contain_text("1600 megapixels; up to 100")
     assert np.array_equal(opened.export(), before)
+
+
+def test_an_export_larger_than_the_browsers_canvases_is_drawn_in_strips(
+    editor: EditorPage, astronaut: Path, tmp_path: Path
+) -> None:
+    """As on iOS, whose canvases stay empty beyond 16.7 megapixels."""
+    editor.page.route(
+        "**/workers/worker-*.js",
+        lambda route: route.fulfill(
+            response=(response := route.fetch()),
+            body="""
+                const Canvas = self.OffscreenCanvas;
+                self.OffscreenCanvas = class extends Canvas {
+                    constructor(width, height) {
+                        super(...(width * height > 16777216 ? [1, 1] : [width, height]));
+                    }
+                };
+            """
+            + response.text(),
+        ),
+    )
+    photo = tmp_path / "large.jpg"
+    Image.open(astronaut).convert("RGB").resize((2400, 2000)).save(photo, quality=90)
+    other = another_window(editor)
+    pictures = []
+    for window in (editor, other):
+        window.open(photo)
+        window.set("Stroke width", 4)
+        window.set("Shadow distance", 15)
+        window.set("Extrusion depth", 20)
+        window.page.get_by_role("combobox", name="Export scale").select_option("2")
+        pictures.append(window.export())
+    in_strips, whole = pictures
+    assert in_strips.shape == whole.shape == (4000, 4800, 4)
+    # Two engines of compression, one picture.
+    assert np.abs(in_strips.astype(int) - whole).max() <= 2
+    editor.page.get_by_role("combobox", name="Export format").select_option("JPEG")
+    editor.page.get_by_role("button", name="Export JPEG").click()
+    expect(editor.page.get_by_role("alert")).to_contain_text("19 megapixels are more than this browser can draw")

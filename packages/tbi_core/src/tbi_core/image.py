@@ -112,12 +112,21 @@ def open_header(file: BinaryIO, name: str) -> Image.Image:
         return Image.open(file, formats=FORMATS)
     except UnidentifiedImageError as error:
         file.seek(0)
-        start = file.read(12)
-        what = f"it starts with {start!r}" if start else "it is empty"
-        raise ImageError(f"{name!r} is not an image that can be read: {what}; wanted {ACCEPTED}.") from error
+        raise ImageError(f"{name!r} is not a photo: {_looks_like(file.read(256))}; wanted {ACCEPTED}.") from error
     except Image.DecompressionBombError as error:
         pixels = re.search(r"\d+", str(error))
         raise too_large(name, int(pixels.group()) if pixels else MAX_PIXELS + 1) from error
+
+
+def _looks_like(start: bytes) -> str:
+    """What the first bytes of a file that is no image look like, for the person who chose it."""
+    if not start:
+        return "it is empty"
+    if start.lstrip()[:1] == b"<":
+        return "it begins like a page or a drawing in SVG or HTML"
+    if all(32 <= byte < 127 or byte in b"\t\n\r" for byte in start):
+        return "it begins like a text"
+    return "it begins like no kind of image that is known here, or is damaged"
 
 
 def register_heif() -> None:

@@ -12,6 +12,7 @@ import time
 import webbrowser
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from tbi_core import Segmenter, TbiError
 from tbi_core.models import BUILTIN, is_path, resolve
+from tbi_server.door import open_door, port_taken
 from tbi_server.editor import editor_folder
 from tbi_server.settings import Settings, SettingsError, has_display, prepare_gradio
 from tbi_server.uploads import Store, clean_up_forever
@@ -50,8 +52,12 @@ def main() -> int:
     signal.signal(signal.SIGINT, stop_on_signal)
     try:
         settings = Settings.from_environment()
-        with tempfile.TemporaryDirectory(prefix="tbi-", ignore_cleanup_errors=True) as folder:
-            is_idle = serve(settings, Path(folder).resolve(), arguments, stop)
+        with (
+            tempfile.TemporaryDirectory(prefix="tbi-", ignore_cleanup_errors=True) as folder,
+            # Gradio takes seconds to import: until then, something else answers.
+            open_door(settings.host, settings.port) as (port, door),
+        ):
+            is_idle = serve(replace(settings, port=port), Path(folder).resolve(), arguments, stop, door)
     except (SettingsError, TbiError, OSError) as error:
         print(f"tbi-server: {error}", file=sys.stderr)
         return 1
@@ -63,8 +69,16 @@ def main() -> int:
     return 0
 
 
-def serve(settings: Settings, folder: Path, arguments: argparse.Namespace, stop: threading.Event) -> bool:
+def serve(
+    settings: Settings,
+    folder: Path,
+    arguments: argparse.Namespace,
+    stop: threading.Event,
+    door: contextlib.ExitStack,
+) -> bool:
     """Runs the server over `folder` until `stop` is set; returns whether all its work has ended.
+
+    `door` holds the port until the server takes it over.
 
     Raises:
         ModelError: there is no model of that name.
@@ -91,11 +105,11 @@ def serve(settings: Settings, folder: Path, arguments: argparse.Namespace, stop:
     server = app.create(parts, arguments.mcp)
     try:
         try:
-            address = app.launch(server)
+            with app.before_listening(door.close):
+                address = app.launch(server)
         except OSError as error:
             # Gradio's own words name settings that are not ours.
-            taken = f"port {settings.port} (TBI_PORT)" if settings.port else "any port from 7860 on"
-            raise SettingsError(f"Can't listen on {taken} of {settings.host}; wanted a free port.") from error
+            raise port_taken(settings.host, settings.port) from error
         queue = parts.queue
         assert queue is not None
         threading.Thread(target=clean_up_forever, args=(store, queue.in_use, stop), daemon=True).start()

@@ -1,10 +1,11 @@
 """The server: Gradio's queue and routes, with the editor and the guard around them."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from gradio import http_server
 
 from tbi_server.access import Credentials, Origins, RateLimit
 from tbi_server.editor import page_policy, serve_editor
@@ -71,6 +72,22 @@ def create(parts: Parts, mcp: bool = False) -> TbiServer:
 
         server.agents = Agents(parts)
     return server
+
+
+@contextlib.contextmanager
+def before_listening(act: Callable[[], None]) -> Iterator[None]:
+    """Does something right before Gradio takes its port, for which it has no hook of its own."""
+    start = http_server.start_server
+
+    def start_server(*arguments: Any, **named: Any) -> Any:
+        act()
+        return start(*arguments, **named)
+
+    http_server.start_server = start_server
+    try:
+        yield
+    finally:
+        http_server.start_server = start
 
 
 def launch(server: TbiServer) -> str:

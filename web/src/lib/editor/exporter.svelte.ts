@@ -1,12 +1,13 @@
 // Draws the picture into a file: for the person's disk, the clipboard, or the share sheet. One at a time.
 
 import { m } from '../i18n/messages.js';
+import { getLocale } from '../i18n/runtime.js';
 import { download, exportPicture } from '../export/export.ts';
 import { DEFAULT_EXPORT, FORMATS, type ExportSettings } from '../export/formats.ts';
 import type { ExportRequest } from '../export/worker.ts';
 
 /** What is drawn, but for how. */
-export type Exportable = Omit<ExportRequest, 'settings'>;
+export type Exportable = Omit<ExportRequest, 'settings' | 'locale'>;
 
 export class Exporter {
 	readonly #picture: () => Exportable | undefined;
@@ -92,7 +93,7 @@ export class Exporter {
 		this.#progress = 0;
 		try {
 			return await exportPicture(
-				{ ...picture, settings },
+				{ ...picture, settings, locale: getLocale() },
 				(fraction) => (this.#progress = fraction),
 				abort.signal
 			);

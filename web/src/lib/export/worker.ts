@@ -4,12 +4,17 @@ import { shownBox, type Document } from '../doc/document.ts';
 import { ensureFonts, fontLibrary } from '../fonts/bundled.ts';
 import type { FontLibrary, OwnFont } from '../fonts/library.ts';
 import {
+	isInParts,
 	outputSize,
 	renderDocument,
 	type Assets,
 	type Pictures,
 	type RenderOptions
 } from '../render/render.ts';
+import { m } from '../i18n/messages.js';
+import { overwriteGetLocale, type Locale } from '../i18n/runtime.js';
+import type { Size } from '../geometry/size.ts';
+import { encodePng, type Strip } from './png.ts';
 import { FORMATS, QUALITY, scaleOf, type ExportSettings } from './formats.ts';
 
 export interface ExportRequest {
@@ -24,6 +29,8 @@ export interface ExportRequest {
 	/** What the document names of the person's own. */
 	readonly pictures: Pictures;
 	readonly settings: ExportSettings;
+	/** What is said is said in the page's language; a worker can't know which one that is. */
+	readonly locale: Locale;
 }
 
 export type ExportAnswer =
@@ -32,6 +39,9 @@ export type ExportAnswer =
 
 /** Shares of the work: drawing takes about as long as encoding. */
 const [LOADED, DRAWN] = [0.1, 0.55];
+
+/** Pixels of one strip: few enough for every browser's canvases, with what effects need around it. */
+const STRIP = 4e6;
 
 function report(progress: number): void {
 	self.postMessage({ progress } satisfies ExportAnswer);
@@ -63,8 +73,10 @@ async function exportPicture({
 	fontsUrl,
 	ownFonts,
 	pictures,
-	settings
+	settings,
+	locale
 }: ExportRequest): Promise<Blob> {
+	overwriteGetLocale(() => locale);
 	fonts ??= fontLibrary(fontsUrl);
 	const known = new Set(fonts.own.map(({ family }) => family.id));
 	for (const { family, data } of ownFonts)
@@ -85,6 +97,12 @@ async function exportPicture({
 			return canvas;
 		});
 	}
+	const size = outputSize(document, scale);
+	if (!canHold(size)) {
+		if (format !== 'png' || !isInParts(document))
+			throw new Error(m.canvas_too_large({ megapixels: Math.round((size.width * size.height) / 1e6) }));
+		return encodePng(size.width, size.height, drawStrips(document, assets, { scale, only }));
+	}
 	const canvas = draw(document, assets, { scale, only });
 	report(DRAWN);
 	const isOpaque = format === 'jpeg';
@@ -92,6 +110,36 @@ async function exportPicture({
 		type: FORMATS[format].type,
 		quality: QUALITY
 	});
+}
+
+/** Whether this browser has canvases of this size: iOS has 16.7 megapixels, and hands out larger ones that stay empty. */
+function canHold({ width, height }: Size): boolean {
+	try {
+		const context = new OffscreenCanvas(width, height).getContext('2d')!;
+		context.fillRect(width - 1, height - 1, 1, 1);
+		return context.getImageData(width - 1, height - 1, 1, 1).data[3] === 255;
+	} catch {
+		return false;
+	}
+}
+
+/** The picture from the top down, a canvas of at most `STRIP` pixels at a time. */
+async function* drawStrips(
+	document: Document,
+	assets: Assets,
+	options: RenderOptions
+): AsyncGenerator<Strip> {
+	const { width, height } = outputSize(document, options.scale);
+	const rows = Math.max(1, Math.floor(STRIP / width));
+	for (let y = 0; y < height; y += rows) {
+		const part = { x: 0, y, width, height: Math.min(rows, height - y) };
+		const context = new OffscreenCanvas(width, part.height).getContext('2d', { willReadFrequently: true })!;
+		renderDocument(context, document, assets, { ...options, part });
+		yield { height: part.height, data: context.getImageData(0, 0, width, part.height).data };
+		report(LOADED + (0.95 - LOADED) * ((y + part.height) / height));
+		// Whoever asked may want to cancel; and the strips before may be encoded.
+		await Promise.resolve();
+	}
 }
 
 function draw(document: Document, assets: Assets, options: RenderOptions): OffscreenCanvas {

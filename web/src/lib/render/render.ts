@@ -11,7 +11,7 @@ import {
 	type SubjectLayer
 } from '../doc/document.ts';
 import type { FontLibrary } from '../fonts/library.ts';
-import type { Size } from '../geometry/size.ts';
+import type { Box, Size } from '../geometry/size.ts';
 import type { LayerCache } from './cache.ts';
 import { isReady } from '../shapes/body.ts';
 import { contextOf, offscreen, type Context, type MakeCanvas, type Pictures } from './canvas.ts';
@@ -38,6 +38,10 @@ export interface RenderOptions {
 	readonly isMoving?: boolean;
 	/** Only the texts, or only the subject, on transparency. */
 	readonly only?: Layer['kind'] | undefined;
+	/**
+	 * Only this part of the output, in its pixels, onto a canvas of that size; where `isInParts` says that it can be.
+	 */
+	readonly part?: Box | undefined;
 	/** Only this layer, on transparency, as it is before its opacity and its blend mode; hidden or not. */
 	readonly onlyId?: string | undefined;
 }
@@ -55,13 +59,14 @@ export function renderDocument(
 	assets: Assets,
 	options: RenderOptions
 ): void {
-	const { scale, only, onlyId } = options;
+	const { scale, only, onlyId, part } = options;
 	const { x, y } = shownBox(document);
-	const size = outputSize(document, scale);
+	const size = part ?? outputSize(document, scale);
 	context.setTransform(1, 0, 0, 1, 0, 0);
 	context.clearRect(0, 0, size.width, size.height);
 	// By whole pixels: the photo is not blurred by a crop.
-	context.setTransform(1, 0, 0, 1, -Math.round(x * scale), -Math.round(y * scale));
+	const [left, top] = [Math.round(x * scale) + (part?.x ?? 0), Math.round(y * scale) + (part?.y ?? 0)];
+	context.setTransform(1, 0, 0, 1, -left, -top);
 	context.imageSmoothingQuality = 'high';
 	for (const layer of document.layers) {
 		const isAsked = onlyId === undefined ? only === undefined || layer.kind === only : layer.id === onlyId;
@@ -75,6 +80,24 @@ export function renderDocument(
 	context.globalAlpha = 1;
 	context.globalCompositeOperation = 'source-over';
 	options.cache?.keep(document.layers.map(({ id }) => id));
+}
+
+/** Whether a document can be drawn part by part: no step of it needs a canvas as large as the whole. */
+export function isInParts(document: Document): boolean {
+	const photo = photoLayer(document);
+	return document.layers.every(
+		(layer) => isPlaced(layer) || (isQuick(layer, photo) && (layer.kind === 'photo' || layer.cleanEdges))
+	);
+}
+
+/** Drawn straight into the picture. */
+function isQuick(layer: PhotoLayer | SubjectLayer, photo: PhotoLayer): boolean {
+	return (
+		isAsTaken(photo) &&
+		(layer.kind === 'photo'
+			? layer.blur === 0
+			: layer.feather === 0 && layer.grow === 0 && layer.outline === 0 && layer.shadow === 0)
+	);
 }
 
 const NO_PICTURES: Pictures = new Map();
@@ -98,11 +121,13 @@ function drawPlaced(
 		return;
 	}
 	const shown = shownBox(document);
+	// The canvas, in whole pixels of the output.
+	const size = options.part ?? outputSize(document, scale);
 	const picture = {
-		x: shown.x * scale,
-		y: shown.y * scale,
-		width: shown.width * scale,
-		height: shown.height * scale
+		x: Math.round(shown.x * scale) + (options.part?.x ?? 0),
+		y: Math.round(shown.y * scale) + (options.part?.y ?? 0),
+		width: size.width,
+		height: size.height
 	};
 	// A layer that moves is drawn with what will come into sight.
 	const margin = isMoving ? Math.max(picture.width, picture.height) / 2 : 0;
@@ -153,12 +178,7 @@ function drawPicture(
 		if (layer.kind === 'photo') drawPhoto(target, layer, assets, size, makeCanvas);
 		else drawSubject(target, layer, photo, assets, size, makeCanvas);
 	};
-	const isQuick =
-		isAsTaken(photo) &&
-		(layer.kind === 'photo'
-			? layer.blur === 0
-			: layer.feather === 0 && layer.grow === 0 && layer.outline === 0 && layer.shadow === 0);
-	if (isQuick) {
+	if (isQuick(layer, photo)) {
 		draw(context);
 		return;
 	}
