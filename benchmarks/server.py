@@ -187,7 +187,7 @@ def bytes_sent() -> list[str]:
 
 
 def starts(rounds: int = 5) -> list[str]:
-    """From the start of the process to its first answer and to the editor, beside what Gradio's import alone takes."""
+    """From the start of the process to its first answer, and to the editor; beside them, Gradio's import alone."""
     alive, served, imported = [], [], []
     for port in range(18_860, 18_860 + rounds):
         began = time.perf_counter()

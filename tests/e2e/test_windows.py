@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from e2e.conftest import DESKTOP, open_editor
 from e2e.editor import EditorPage
 
 
@@ -70,6 +71,9 @@ def test_copied_layers_bring_their_pictures_into_another_window(opened: EditorPa
     other.handle.focus()
     other.page.keyboard.press("Control+v")
     expect(other.page.get_by_role("list", name="Layers").get_by_role("listitem")).to_have_count(4)
+    # Right above the text that was chosen: behind the subject, too.
+    assert 1000 < green(other.export()) < here
+    other.page.get_by_role("button", name="In front", exact=True).click()
     assert green(other.export()) == pytest.approx(here, rel=0.05)
     expect(other.page.get_by_role("alert")).to_have_count(0)
     # They belong to it now.
@@ -148,7 +152,8 @@ def test_two_fingers_zoom_while_one_would_paint_or_crop(phone: EditorPage, astro
     assert wide["width"] == pytest.approx(3 * canvas["width"], rel=0.1)
     page.get_by_role("group", name="Zoom").get_by_role("button", name="Fit", exact=True).click()
     page.wait_for_timeout(300)
-    assert np.array_equal(phone.preview(), before)
+    # But for the rounding of a photo that is shrunk anew.
+    assert np.abs(phone.preview().astype(int) - before).max() < 12
     # One finger does it again.
     touch("touchStart", (x, y))
     for step in range(1, 6):
@@ -194,9 +199,17 @@ def test_a_project_whose_photo_is_a_bomb_is_refused_and_what_is_open_stays(opene
 
 
 def test_an_export_larger_than_the_browsers_canvases_is_drawn_in_strips(
-    editor: EditorPage, astronaut: Path, tmp_path: Path
+    chromium: Browser, server: str, astronaut: Path, tmp_path: Path
 ) -> None:
     """As on iOS, whose canvases stay empty beyond 16.7 megapixels."""
+    photo = tmp_path / "large.jpg"
+    Image.open(astronaut).convert("RGB").resize((2400, 2000)).save(photo, quality=90)
+    for editor in open_editor(chromium, server, **DESKTOP, service_workers="block"):
+        draw_in_strips(editor, photo)
+
+
+def draw_in_strips(editor: EditorPage, photo: Path) -> None:
+    """In one window with small canvases, and in another."""
     editor.page.route(
         "**/workers/worker-*.js",
         lambda route: route.fulfill(
@@ -212,8 +225,6 @@ def test_an_export_larger_than_the_browsers_canvases_is_drawn_in_strips(
             + response.text(),
         ),
     )
-    photo = tmp_path / "large.jpg"
-    Image.open(astronaut).convert("RGB").resize((2400, 2000)).save(photo, quality=90)
     other = another_window(editor)
     pictures = []
     for window in (editor, other):

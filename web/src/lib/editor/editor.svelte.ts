@@ -149,6 +149,7 @@ export class Editor {
 	#abort = new AbortController();
 	#copiedLook: TextChange | undefined;
 	#wordsAsked = $state(0);
+	#wordsTaken = 0;
 	/** A new document, as long as it is as it began. */
 	#untouched: Document | undefined;
 	#copying: Promise<void> | undefined;
@@ -433,9 +434,11 @@ export class Editor {
 		this.#askForWords();
 	}
 
-	/** Grows when the words of the edited text are to be written: its field takes the focus. */
-	get wordsAsked() {
-		return this.#wordsAsked;
+	/** Whether the words of the edited text are to be written now: true once for each new text. */
+	takeWordsAsked(): boolean {
+		const isAsked = this.#wordsAsked !== this.#wordsTaken;
+		this.#wordsTaken = this.#wordsAsked;
+		return isAsked;
 	}
 
 	#askForWords() {
@@ -1096,9 +1099,8 @@ export class Editor {
 	/** Another picture: there is nothing to undo yet. */
 	#begin(document: Document, id: string) {
 		this.#history.clear();
-		this.#chosen = placedLayers(document)
-			.slice(-1)
-			.map((layer) => layer.id);
+		const first = textLayers(document).at(-1) ?? placedLayers(document).at(-1);
+		this.#chosen = first ? [first.id] : [];
 		this.#keptPictures = new Set();
 		this.#isCropping = this.#isWriting = false;
 		this.#brush = {
