@@ -107,6 +107,56 @@ def test_delete_pressed_twice_takes_one_layer_and_no_words(opened: EditorPage) -
     expect(opened.text).to_have_value("BEHIND")
 
 
+def test_what_was_not_chosen_is_not_cut_and_the_choice_outlives_another_layers_end(opened: EditorPage) -> None:
+    page = opened.page
+    layers = page.get_by_role("list", name="Layers")
+    page.get_by_role("button", name="Add star").focus()
+    page.keyboard.press("Enter")
+    # The list is the same one, though the panel shows a shape now.
+    expect(page.get_by_role("button", name="Add star")).to_be_focused()
+    for _ in range(2):
+        page.keyboard.press("Control+x")
+    assert layers.get_by_role("listitem").all_inner_texts() == ["Subject", "BEHIND", "Photo"]
+    page.get_by_role("button", name="Add heart").click()
+    page.get_by_role("button", name="Add star").click()
+    layers.get_by_role("button", name="Delete Heart").click()
+    expect(layers.get_by_role("button", name="Star", exact=True)).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_picture_that_can_not_be_kept_is_not_left_without_a_word(editor: EditorPage, astronaut: Path) -> None:
+    page = editor.page
+    page.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('Not here.') }")
+    page.reload()
+    editor.open(astronaut)
+    start = page.get_by_role("button", name="Start page")
+    start.click()
+    expect(page.get_by_role("alert")).to_contain_text("could not keep the picture")
+    expect(editor.text).to_be_visible()
+    start.click()
+    expect(page.get_by_role("button", name="Sample photo: Coffee")).to_be_visible()
+    expect(editor.upload_button).to_be_focused()
+
+
+def test_a_stroke_that_is_still_being_encoded_is_kept_when_the_picture_is_left(opened: EditorPage) -> None:
+    page = opened.page
+    opened.text.fill("#####")
+    opened.set("Size", 300)
+    opened.wait_until_saved()
+    before = opened.export()
+    page.get_by_role("button", name="Refine subject").click()
+    box = page.locator("canvas").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.45
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y, steps=6)
+    page.mouse.up()
+    page.get_by_role("button", name="Start page").click()
+    page.get_by_role("list", name="Recent projects").get_by_role("button").click()
+    opened.wait_until_cut_out()
+    assert (opened.export() != before).any(axis=2).sum() > 300
+
+
 def test_a_reload_puts_no_cursor_into_the_words(opened: EditorPage) -> None:
     expect(opened.text).to_be_focused()  # a new picture begins with them
     opened.wait_until_saved()

@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 
 from tbi_server.settings import SettingsError
 
@@ -77,8 +78,17 @@ class Door(ThreadingHTTPServer):
     def __init__(self, host: str, port: int) -> None:
         bare = host.strip("[]")
         found = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        self.address_family = found[0][0]
+        # As the server does: where a name has both, the older kind of address.
+        self.address_family = min(found)[0]
+        with socket.socket() as probe:  # the server wants it on this address, too
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
         super().__init__((bare, port), Answer)
+
+    def server_bind(self) -> None:
+        """Without asking a name server who this is, which may take longer than everything else."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def handle_error(self, *_: object) -> None:
         """Says nothing."""

@@ -66,8 +66,9 @@ export class Autosave {
 		clearTimeout(this.#timer);
 		const [id, pictures] = [this.#id, this.#pictures];
 		const document = this.#document ?? this.#owed;
-		this.#pictures = this.#document = this.#owed = undefined;
+		// Pictures whose writing failed wait for the next document.
 		if (id === undefined || !document) return this.#writing;
+		this.#pictures = this.#document = this.#owed = undefined;
 		// Drawn now, while it is open; not with each word.
 		const since = performance.now() - this.#shownAt;
 		const isStale = isLast || pictures !== undefined || since > THUMBNAIL;

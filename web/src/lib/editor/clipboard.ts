@@ -6,13 +6,17 @@ const LAYERS = 'application/x-tbi-layers';
 
 /** Copies, or cuts, what is chosen; leaves alone what a field or marked text has to copy. */
 export function copyLayers(event: ClipboardEvent, editor: Editor): void {
-	const layers = editor.copiedLayers();
+	const isCut = event.type === 'cut';
 	const isTextMarked = getSelection()?.isCollapsed === false;
-	if (isWriting(event) || isTextMarked || !layers || !event.clipboardData) return;
+	if (isWriting(event) || isTextMarked || !event.clipboardData) return;
+	// What nobody chose is not cut.
+	const layers = isCut && editor.picked.length === 0 ? undefined : editor.copiedLayers();
+	if (!layers) return;
+	editor.keepCopiedPictures();
 	event.clipboardData.setData(LAYERS, layers);
 	if (editor.text) event.clipboardData.setData('text/plain', editor.text.text);
 	event.preventDefault();
-	if (event.type === 'cut') editor.remove(...editor.chosen.map(({ id }) => id));
+	if (isCut) editor.remove(...editor.picked.map(({ id }) => id));
 }
 
 /** Adds layers that were copied; whether there were any. */

@@ -150,6 +150,8 @@ export class Editor {
 	#copiedLook: TextChange | undefined;
 	#wordsAsked = $state(0);
 	#wordsTaken = 0;
+	/** What could not be kept when the person wanted to leave it. */
+	#unkept: Document | undefined;
 	/** A new document, as long as it is as it began. */
 	#untouched: Document | undefined;
 	#copying: Promise<void> | undefined;
@@ -405,11 +407,17 @@ export class Editor {
 		const document = this.#document;
 		const before = document && textLayers(document).find((layer) => layer.id === id);
 		if (!before) return;
-		const { width } = shownBox(document);
-		const isWithin = (layer: TextLayer) => new Outlined(layer, this.fonts, 1).bounds().width <= width;
+		const { x, width } = shownBox(document);
+		// Half a pixel of the outline's rounding is not out.
+		const isWithin = (layer: TextLayer) => {
+			const seen = new Outlined(layer, this.fonts, 1).bounds();
+			return seen.x >= x - 0.5 && seen.x + seen.width <= x + width + 0.5;
+		};
 		const after = { ...before, text };
 		const isOut = this.fonts.isReady(before.font) && isWithin(before) && !isWithin(after);
-		const size = isOut ? this.#sizeWithin(after, 0.94 * width, Infinity) : undefined;
+		// To both sides of where it stands.
+		const room = 2 * Math.min(before.x - x, x + width - before.x);
+		const size = isOut ? this.#sizeWithin(after, 0.94 * (room > 0 ? room : width), Infinity) : undefined;
 		this.#edit(changeLayer(document, id, { text, ...(size && { size }) }), `${id}:text`);
 	}
 
@@ -428,10 +436,10 @@ export class Editor {
 			text: 'TEXT',
 			size: Math.max(MIN_SIZE, Math.round(Math.min(shown.width, shown.height) * 0.16)),
 			x: shown.x + shown.width / 2,
-			y: shown.y + shown.height * 0.8
+			// Beside those that are there already.
+			y: shown.y + shown.height * (0.8 - 0.14 * ((textLayers(document).length - 1) % 5))
 		});
-		this.#insert([layer], undefined);
-		this.#askForWords();
+		if (this.#insert([layer], undefined)) this.#askForWords();
 	}
 
 	/** Whether the words of the edited text are to be written now: true once for each new text. */
@@ -504,11 +512,14 @@ export class Editor {
 	/** What is chosen, to be put into another picture, or into this one again. */
 	copiedLayers(): string | undefined {
 		const layers = this.chosen.filter(isPlaced);
-		if (layers.length === 0) return undefined;
-		const pictures = this.#brought.files(new Set(layers.map(({ picture }) => picture)));
+		return layers.length > 0 ? JSON.stringify(layers) : undefined;
+	}
+
+	/** Puts the pictures of what is chosen where other windows find them: the clipboard itself holds words alone. */
+	keepCopiedPictures() {
+		const named = new Set(this.chosen.filter(isPlaced).map(({ picture }) => picture));
 		// A private window keeps nothing: there they come without their pictures, which is said then.
-		this.#copying = keepCopied(pictures).catch(() => undefined);
-		return JSON.stringify(layers);
+		this.#copying = keepCopied(this.#brought.files(named)).catch(() => undefined);
 	}
 
 	/** Adds layers that were copied here or in another window. */
@@ -519,7 +530,9 @@ export class Editor {
 				locked: false,
 				hidden: false
 			}));
+			const project = this.#id;
 			await this.#bringCopied(new Set(layers.map(({ picture }) => picture)));
+			if (project !== this.#id) return;
 			this.#insertCopies(this.#inSight(layers), this.placed?.id);
 			if (layers.some(({ fill, picture }) => fill === 'picture' && !this.brought.has(picture)))
 				this.#notice = m.pictures_stayed();
@@ -531,8 +544,8 @@ export class Editor {
 	remove(...ids: string[]) {
 		if (!this.#document) return;
 		this.#edit(ids.reduce(removeLayer, this.#document));
-		// Nothing is chosen then: the same key again must not take what the person did not mean.
-		this.#chosen = [];
+		// The same key again must not take what the person did not mean.
+		this.#chosen = this.#chosen.filter((id) => !ids.includes(id));
 	}
 
 	/** Puts a layer right behind the subject, or right in front of it. */
@@ -641,10 +654,12 @@ export class Editor {
 		if (!painter || !photo) return;
 		// Both take the pixels now; encoding them may last into the next stroke.
 		const [before, leftOut] = [this.#alpha, this.#leftOut];
+		let stillOut = leftOut;
 		const alone =
 			before && leftOut.length > 0
-				? async (rgba: Uint8ClampedArray) =>
-						keepLeftOut(rgba, await alphaPixels(before, photo), photo, leftOut)
+				? async (rgba: Uint8ClampedArray) => {
+						stillOut = keepLeftOut(rgba, await alphaPixels(before, photo), photo, leftOut);
+					}
 				: undefined;
 		const painted = Promise.all([painter.alpha(alone), createImageBitmap(painter.canvas)]);
 		this.#queue(async () => {
@@ -655,13 +670,27 @@ export class Editor {
 				bitmap.close();
 				return;
 			}
-			this.#history.note({ document, alpha: this.#alpha }, { document, alpha }, undefined, performance.now());
+			// What was painted on is in the picture again.
+			const after = {
+				document:
+					stillOut === leftOut
+						? document
+						: changeLayer(document, subjectLayer(document).id, { leftOut: stillOut }),
+				alpha
+			};
+			this.#history.note({ document, alpha: this.#alpha }, after, undefined, performance.now());
 			this.#showSteps();
+			this.#document = after.document;
 			pictures.cutout?.close();
 			this.#alpha = alpha;
 			this.#pictures = { photo, cutout: bitmap };
 			this.#autosave.takePictures(this.#project!);
 		});
+	}
+
+	/** A stroke, or a step of undo, is being worked on. */
+	get isEncoding() {
+		return this.#waiting > 0;
 	}
 
 	/** What was painted since the last stroke was not meant. */
@@ -705,7 +734,7 @@ export class Editor {
 	#sizeWithin(layer: TextLayer, width: number, height: number): number | undefined {
 		const seen = new Outlined(layer, this.fonts, 1).bounds();
 		if (!(seen.width > 0 && seen.height > 0)) return undefined;
-		return Math.max(MIN_SIZE, layer.size * Math.min(width / seen.width, height / seen.height));
+		return clamp(layer.size * Math.min(width / seen.width, height / seen.height), MIN_SIZE, 1e5);
 	}
 
 	/** Hands the person a file that holds the document, the photo and the alpha. */
@@ -749,7 +778,7 @@ export class Editor {
 			async (signal) => {
 				const project = await loadProject(id);
 				if (!project) return;
-				const isTaken = await this.#claim.isTaken(id);
+				const isTaken = !(await this.#claim.take(id));
 				await this.#restore(project, isTaken ? newId() : id, signal);
 				if (isTaken) this.#notice = m.open_elsewhere();
 			},
@@ -763,10 +792,21 @@ export class Editor {
 		return this.#autosave.flush(true);
 	}
 
-	/** Back to the start page; what was open is kept. */
+	/** Back to the start page; what was open is kept. Where it can't be, that is said, and a second try leaves it. */
 	async leave() {
+		const id = this.#id;
 		this.#abort.abort();
+		this.exporter.cancel();
+		this.refine(false);
+		await this.#work;
 		await this.keep();
+		// Meanwhile another photo may have come.
+		if (id !== this.#id) return;
+		if (!this.#isSaved && this.#unkept !== this.#document) {
+			this.#unkept = this.#document;
+			this.#notice = m.leave_unkept();
+			return;
+		}
 		this.#closePictures();
 		this.#setBrought(new BroughtPictures());
 		this.#claim.give();
@@ -1008,13 +1048,13 @@ export class Editor {
 		return canvas.convertToBlob({ type: 'image/jpeg', quality: 0.8 });
 	}
 
-	/** Adds layers above one another and chooses them. */
-	#insert(layers: readonly PlacedLayer[], above: string | undefined) {
+	/** Adds layers above one another and chooses them; whether there was room. */
+	#insert(layers: readonly PlacedLayer[], above: string | undefined): boolean {
 		let document = this.#document;
-		if (!document || layers.length === 0) return;
+		if (!document || layers.length === 0) return false;
 		if (document.layers.length + layers.length > MOST_LAYERS) {
 			this.#notice = m.too_many_layers({ count: MOST_LAYERS });
-			return;
+			return false;
 		}
 		for (const layer of layers) {
 			document = insertLayer(document, layer, above);
@@ -1022,6 +1062,7 @@ export class Editor {
 		}
 		this.#chosen = layers.map(({ id }) => id);
 		this.#edit(document);
+		return true;
 	}
 
 	/** Layers of another picture, moved to the middle where they would lie beside this one. */
@@ -1079,6 +1120,7 @@ export class Editor {
 	/** Takes the pictures that copied layers name, where they are not here yet. */
 	async #bringCopied(named: ReadonlySet<string>) {
 		const project = this.#id;
+		if (project === undefined) return;
 		if ([...named].every((id) => id === '' || this.brought.has(id))) return;
 		await this.#copying;
 		for (const { id, file } of await copiedPictures().catch(() => [])) {
@@ -1110,7 +1152,7 @@ export class Editor {
 		this.#showSteps();
 		// First: what is noted from here on belongs to the new project.
 		this.#id = id;
-		this.#claim.take(id);
+		void this.#claim.take(id);
 		this.#autosave.begin(id);
 		rememberOpened(id);
 		this.#setDocument(document);
@@ -1154,7 +1196,8 @@ export class Editor {
 	async #showAlpha(alpha: Blob | undefined, photo: ImageBitmap | undefined) {
 		if (!photo || this.#pictures?.photo !== photo) return;
 		const cutout = alpha && (await makeCutout(photo, alpha, this.#edges, this.#leftOut));
-		if (this.#pictures.photo !== photo || this.#alpha !== alpha) {
+		// Meanwhile it may have been left.
+		if (this.pictures?.photo !== photo || this.#alpha !== alpha) {
 			cutout?.bitmap.close();
 			return;
 		}

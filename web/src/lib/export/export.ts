@@ -19,14 +19,21 @@ export async function exportPicture(
 	idle = undefined;
 	// A bitmap that is sent as it is gets copied while the page stands still; a copy to give away is made beside it.
 	const given: ImageBitmap[] = [];
+	let isOver = false;
 	const give = async (bitmap: ImageBitmap) => {
 		const copy = await createImageBitmap(bitmap);
+		if (isOver) copy.close();
 		given.push(copy);
 		return copy;
 	};
 	const listening = new AbortController();
 	try {
-		const [photo, cutout] = await Promise.all([give(request.photo), request.cutout && give(request.cutout)]);
+		const { photo: shown, cutout: shape, pictures: named } = request;
+		const [photo, cutout, ...pictures] = await Promise.all([
+			give(shown),
+			shape && give(shape),
+			...[...named].map(async ([id, bitmap]) => [id, await give(bitmap)] as const)
+		]);
 		signal.throwIfAborted();
 		const file = await new Promise<Blob>((resolve, reject) => {
 			const { signal: until } = listening;
@@ -43,11 +50,15 @@ export async function exportPicture(
 				signal: until
 			});
 			signal.addEventListener('abort', () => reject(signal.reason as Error), { signal: until });
-			worker.postMessage({ ...request, photo, cutout } satisfies ExportRequest, given);
+			worker.postMessage(
+				{ ...request, photo, cutout, pictures: new Map(pictures) } satisfies ExportRequest,
+				given
+			);
 		});
 		idle = worker;
 		return file;
 	} catch (error) {
+		isOver = true;
 		worker.terminate();
 		for (const bitmap of given) bitmap.close();
 		throw error;

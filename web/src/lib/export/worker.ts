@@ -3,14 +3,7 @@
 import { shownBox, type Document } from '../doc/document.ts';
 import { ensureFonts, fontLibrary } from '../fonts/bundled.ts';
 import type { FontLibrary, OwnFont } from '../fonts/library.ts';
-import {
-	isInParts,
-	outputSize,
-	renderDocument,
-	type Assets,
-	type Pictures,
-	type RenderOptions
-} from '../render/render.ts';
+import { isInParts, outputSize, renderDocument, type Assets, type RenderOptions } from '../render/render.ts';
 import { m } from '../i18n/messages.js';
 import { overwriteGetLocale, type Locale } from '../i18n/runtime.js';
 import type { Size } from '../geometry/size.ts';
@@ -27,7 +20,7 @@ export interface ExportRequest {
 	/** The person's own fonts that the document may name. */
 	readonly ownFonts: readonly OwnFont[];
 	/** What the document names of the person's own. */
-	readonly pictures: Pictures;
+	readonly pictures: ReadonlyMap<string, ImageBitmap>;
 	readonly settings: ExportSettings;
 	/** What is said is said in the page's language; a worker can't know which one that is. */
 	readonly locale: Locale;
@@ -48,7 +41,7 @@ function report(progress: number): void {
 }
 
 self.addEventListener('message', (event: MessageEvent<ExportRequest>) => {
-	const { photo, cutout } = event.data;
+	const { photo, cutout, pictures } = event.data;
 	void exportPicture(event.data)
 		.then(
 			(file) => self.postMessage({ file } satisfies ExportAnswer),
@@ -58,8 +51,7 @@ self.addEventListener('message', (event: MessageEvent<ExportRequest>) => {
 				} satisfies ExportAnswer)
 		)
 		.finally(() => {
-			photo.close();
-			cutout?.close();
+			for (const bitmap of [photo, cutout, ...pictures.values()]) bitmap?.close();
 		});
 });
 
@@ -87,6 +79,11 @@ async function exportPicture({
 	const { format, part } = settings;
 	const scale = scaleOf(settings, shownBox(document));
 	const only = part === 'all' ? undefined : part;
+	const size = outputSize(document, scale);
+	const isTooLarge = !canHold(size);
+	if (isTooLarge && (format !== 'png' || !isInParts(document)))
+		throw new Error(m.canvas_too_large({ megapixels: Math.round((size.width * size.height) / 1e6) }));
+	if (isTooLarge) return encodePng(size.width, size.height, drawStrips(document, assets, { scale, only }));
 	if (format === 'psd') {
 		const { encodePsd } = await import('./psd.ts');
 		let drawn = 0;
@@ -96,12 +93,6 @@ async function exportPicture({
 			report(LOADED + ((0.95 - LOADED) * ++drawn) / (document.layers.length + 1));
 			return canvas;
 		});
-	}
-	const size = outputSize(document, scale);
-	if (!canHold(size)) {
-		if (format !== 'png' || !isInParts(document))
-			throw new Error(m.canvas_too_large({ megapixels: Math.round((size.width * size.height) / 1e6) }));
-		return encodePng(size.width, size.height, drawStrips(document, assets, { scale, only }));
 	}
 	const canvas = draw(document, assets, { scale, only });
 	report(DRAWN);

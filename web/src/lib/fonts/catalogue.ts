@@ -10,7 +10,7 @@ export interface FontFile {
 	readonly ranges: readonly (readonly [number, number])[];
 }
 
-export interface Range {
+export interface AxisRange {
 	readonly min: number;
 	readonly max: number;
 }
@@ -30,11 +30,11 @@ export interface FontFamily {
 	readonly name: string;
 	readonly group: FontGroup;
 	/** What its weight axis allows; equal ends where it comes in one weight. */
-	readonly weight: Range;
+	readonly weight: AxisRange;
 	/** The same for its width, in per cent. */
-	readonly width: Range;
+	readonly width: AxisRange;
 	/** The same for its slant, in degrees, forwards. */
-	readonly slant: Range;
+	readonly slant: AxisRange;
 	readonly files: readonly FontFile[];
 }
 

@@ -1,6 +1,7 @@
 // Loads font files into HarfBuzz, once each, and says which face draws a character. No DOM: it also runs in
 // workers and in Node.
 
+import { clamp } from '../geometry/size.ts';
 import type * as HarfBuzz from 'harfbuzzjs';
 import {
 	FALLBACK_FILES,
@@ -8,7 +9,8 @@ import {
 	meantFor,
 	type FontAxes,
 	type FontFamily,
-	type FontFile
+	type FontFile,
+	type AxisRange
 } from './catalogue.ts';
 
 /** Where the bytes of a bundled font file come from. */
@@ -97,9 +99,10 @@ export class FontLibrary {
 				id,
 				name,
 				group: 'Your own',
-				weight: weight ? { min: weight.min, max: weight.max } : { min: 400, max: 400 },
-				width: width ? { min: width.min, max: width.max } : { min: 100, max: 100 },
-				slant: slant ? { min: -slant.max, max: -slant.min } : { min: 0, max: 0 },
+				// Within what a document may say.
+				weight: rangeOf(weight, 1, 1000, 400),
+				width: rangeOf(width, 10, 400, 100),
+				slant: rangeOf(slant && { min: -slant.max, max: -slant.min }, -90, 90, 0),
 				files: [{ file, ranges: [[0, 0x10ffff]] }]
 			}
 		} as const;
@@ -174,6 +177,12 @@ export class FontLibrary {
 		}
 		return loading;
 	}
+}
+
+/** The part of an axis between two ends; a fixed value where there is none. */
+function rangeOf(axis: AxisRange | undefined, first: number, last: number, fixed: number): AxisRange {
+	if (!axis) return { min: fixed, max: fixed };
+	return { min: clamp(axis.min, first, last), max: clamp(axis.max, first, last) };
 }
 
 function openFace(harfbuzz: typeof HarfBuzz, file: string, data: ArrayBuffer): Face {

@@ -46,11 +46,17 @@ describe('subjects that stand apart', () => {
 		const without = whole.slice();
 		leaveOut(without, SIZE, [left!.point, right!.point]);
 		const painted = without.slice();
-		for (let x = 590; x < 610; x++) painted[4 * (200 * SIZE.width + x) + 3] = 255;
-		keepLeftOut(painted, whole, SIZE, [left!.point, right!.point]);
+		for (let y = 190; y < 210; y++)
+			for (let x = 590; x < 610; x++) painted[4 * (y * SIZE.width + x) + 3] = 255;
+		const still = keepLeftOut(painted, whole, SIZE, [left!.point, right!.point]);
 		for (let x = 0; x < 300; x += 3) expect(alphaAt(painted, x, 200)).toBe(alphaAt(whole, x, 200));
 		expect(alphaAt(painted, 600, 200)).toBe(255);
 		expect(alphaAt(painted, 600, 150), 'was left out, and painted on').toBe(0);
+		// What was painted is not left out by the next look at it.
+		expect(still).toEqual([left!.point]);
+		leaveOut(painted, SIZE, still);
+		expect(alphaAt(painted, 600, 200)).toBe(255);
+		expect(alphaAt(painted, 150, 200)).toBe(0);
 	});
 
 	it('stay where a point is on none of them', () => {

@@ -77,6 +77,7 @@ export function leaveOut(rgba: Uint8ClampedArray, size: Size, points: readonly D
 
 /**
  * Gives back what was left out while somebody painted beside it, and leaves alone what they painted there; in place.
+ * Returns the points of what is out still: not of what was painted on.
  *
  * @param painted pixels whose alpha was painted on, without the subjects at `points`
  * @param whole pixels whose alpha has them
@@ -86,16 +87,17 @@ export function keepLeftOut(
 	whole: Uint8ClampedArray,
 	size: Size,
 	points: readonly DocumentPoint[]
-): void {
+): readonly DocumentPoint[] {
 	const rest = whole.slice();
-	for (const point of points) {
+	return points.filter((point) => {
 		rest.set(whole);
 		leaveOut(rest, size, [point]);
 		const isOurs = (i: number) => rest[i] === 0 && whole[i] !== 0;
 		let isPainted = false;
 		for (let i = 3; i < whole.length && !isPainted; i += 4) isPainted = painted[i] !== 0 && isOurs(i);
 		if (!isPainted) for (let i = 3; i < whole.length; i += 4) if (isOurs(i)) painted[i] = whole[i]!;
-	}
+		return !isPainted;
+	});
 }
 
 function areasOf(rgba: Uint8ClampedArray, size: Size): Areas {

@@ -53,7 +53,7 @@ export function wayIntoSight(grid: AlphaGrid, box: Box): number {
 /** The share of a box that the subject covers. */
 function hidden({ width, height, alpha }: AlphaGrid, box: Box): number {
 	const [left, top] = [Math.floor(box.x * width), Math.floor(box.y * height)];
-	const right = Math.max(left + 1, Math.ceil((box.x + box.width) * width));
+	const right = Math.min(width, Math.max(left + 1, Math.ceil((box.x + box.width) * width)));
 	const bottom = Math.max(top + 1, Math.ceil((box.y + box.height) * height));
 	let sum = 0;
 	for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) sum += alpha[y * width + x] ?? 0;
