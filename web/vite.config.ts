@@ -14,5 +14,5 @@ export default defineConfig({
 			['/gradio_api', '/config', '/api', '/healthz'].map((path) => [path, 'http://127.0.0.1:7860'])
 		)
 	},
-	test: { include: ['src/**/*.test.ts'] }
+	test: { include: ['src/**/*.test.ts'], setupFiles: ['src/test-setup.ts'] }
 });

@@ -47,6 +47,15 @@ def test_an_arabic_browser_gets_arabic_from_right_to_left(
     page.get_by_role("textbox", name="النص", exact=True).fill("خلف")
     # Nothing of the panel is cut off at its sides.
     assert page.get_by_role("complementary").evaluate("e => e.scrollWidth <= e.clientWidth")
+    # A slider fills from the right, up to its thumb.
+    thumb = page.get_by_role("slider", name="الحجم", exact=True)
+    fill = thumb.locator("xpath=..").locator("span.bg-accent").bounding_box()
+    knob, track = thumb.bounding_box(), thumb.locator("xpath=..").bounding_box()
+    assert fill is not None
+    assert knob is not None
+    assert track is not None
+    assert fill["x"] + fill["width"] == pytest.approx(track["x"] + track["width"], abs=2)
+    assert fill["x"] == pytest.approx(knob["x"] + knob["width"] / 2, abs=12)
     page.mouse.move(700, 300)
     page.screenshot(path=results / "arabic.jpg", type="jpeg", quality=82)
     # A drag goes where the mouse goes, not the other way round.

@@ -41,11 +41,7 @@ async function convert(family: FamilySource) {
 	for (const [key, ranges] of Object.entries(unicode).reverse()) {
 		// Scripts of thousands of characters come in numbered parts, [0] and on.
 		const subset = key.replaceAll(/[[\]]/g, '');
-		const source = join(
-			folder,
-			'files',
-			`${family.id}-${subset}-${family.variable || '400'}-normal.woff2`
-		);
+		const source = join(folder, 'files', `${family.id}-${subset}-${family.variable || '400'}-normal.woff2`);
 		if (!existsSync(source)) continue;
 		const data = await decompress(readFileSync(source));
 		const hash = createHash('sha256').update(data).digest('hex').slice(0, 8);

@@ -1,6 +1,7 @@
 // The pictures that a person brought into a document: stickers, fills and backgrounds, as files and decoded.
 
 import { refuseHuge } from '../subject/claimed.ts';
+import { m } from '../i18n/messages.js';
 import type { KeptPicture } from '../persist/project.ts';
 
 /** The longer side of what is drawn, in pixels: a sticker of more is shrunk once instead of in every frame. */
@@ -45,15 +46,13 @@ export class BroughtPictures {
 /** Throws an Error where this browser can't read it. */
 export async function decodePicture(file: Blob): Promise<ImageBitmap> {
 	if (file.size > LIMIT)
-		throw new Error(`This picture has ${(file.size / 1e6).toFixed(0)} MB; up to 50 MB are taken.`);
+		throw new Error(m.picture_too_large({ size: (file.size / 1e6).toFixed(0), limit: LIMIT / 1e6 }));
 	await refuseHuge(file);
 	let bitmap: ImageBitmap;
 	try {
 		bitmap = await createImageBitmap(file);
 	} catch {
-		throw new Error(
-			'This browser can’t read that picture; PNG, JPEG, WebP, AVIF and GIF are read everywhere.'
-		);
+		throw new Error(m.picture_unreadable());
 	}
 	const scale = LONGEST / Math.max(bitmap.width, bitmap.height);
 	if (scale >= 1) return bitmap;

@@ -913,10 +913,7 @@ export class Editor {
 		const photo = await decodePhoto(project.photo);
 		const { width, height } = project.document.size;
 		try {
-			if (photo.width !== width || photo.height !== height)
-				throw new Error(
-					`Its photo has ${photo.width} × ${photo.height} pixels; its document is for ${width} × ${height}.`
-				);
+			if (photo.width !== width || photo.height !== height) throw new Error(m.project_of_another_photo());
 			const cutout =
 				project.alpha &&
 				(await makeCutout(photo, project.alpha, project.edges, subjectLayer(project.document).leftOut));

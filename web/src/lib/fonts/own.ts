@@ -1,6 +1,7 @@
 // A font file that the person brings, as the TrueType or OpenType that HarfBuzz reads.
 
 import { unzlibSync } from 'fflate';
+import { m } from '../i18n/messages.js';
 import type { Unpacked } from './woff2-worker.ts';
 
 const LIMIT = 30e6;
@@ -28,17 +29,19 @@ function plainHash(data: Uint8Array): Uint8Array {
 /** Throws an Error that names the file, where it is no font that can be read. */
 export async function readFontFile(file: File): Promise<ArrayBuffer> {
 	if (file.size > LIMIT)
-		throw new Error(`${file.name} has ${(file.size / 1e6).toFixed(0)} MB; a font may have up to 30 MB.`);
+		throw new Error(
+			m.font_too_large({ name: file.name, size: (file.size / 1e6).toFixed(0), limit: LIMIT / 1e6 })
+		);
 	const data = await file.arrayBuffer();
 	const tag = String.fromCharCode(...new Uint8Array(data.slice(0, 4)));
 	try {
 		if (tag === 'wOFF') return unpackWoff(data);
 		if (tag === 'wOF2') return await unpackWoff2(data);
 	} catch {
-		throw new Error(`${file.name} is a damaged font file.`);
+		throw new Error(m.font_damaged({ name: file.name }));
 	}
 	if (['\0\x01\0\0', 'OTTO', 'true'].includes(tag)) return data;
-	throw new Error(`${file.name} is not a font; wanted TTF, OTF, WOFF or WOFF2.`);
+	throw new Error(m.not_a_font({ name: file.name }));
 }
 
 /** By a decoder of half a megabyte: only for whom brings such a file. */

@@ -2,6 +2,7 @@
 
 import { strFromU8, strToU8, unzip, zip, type Unzipped } from 'fflate';
 import * as v from 'valibot';
+import { m } from '../i18n/messages.js';
 import { ownFontId } from '../fonts/own.ts';
 import type { KeptFont } from './store.ts';
 import { readDocument, type Document } from '../doc/schema.ts';
@@ -82,7 +83,7 @@ export async function writeProject({
 /** Throws an Error that says what is wrong with the file. */
 export async function readProject(file: Blob): Promise<Project> {
 	if (file.size > LIMITS.file)
-		throw new Error(`This project has ${(file.size / 1e6).toFixed(0)} MB; up to 600 MB are opened.`);
+		throw new Error(m.project_too_large({ size: (file.size / 1e6).toFixed(0), limit: LIMITS.file / 1e6 }));
 	const seen = new Set<string>();
 	let room = LIMITS.unpacked;
 	const entries = await new Promise<Unzipped>(
@@ -102,15 +103,13 @@ export async function readProject(file: Blob): Promise<Project> {
 								return true;
 							}
 						},
-						(error, data) =>
-							error ? reject(new Error('This file is not a project of this editor.')) : resolve(data)
+						(error, data) => (error ? reject(new Error(m.not_a_project())) : resolve(data))
 					),
 				reject
 			)
 	);
 	const { 'document.json': json, photo, 'alpha.png': alpha, edges } = entries;
-	if (!json || !photo)
-		throw new Error('This file is not a project of this editor: its document or its photo is missing.');
+	if (!json || !photo) throw new Error(m.project_incomplete());
 	const {
 		name,
 		type,
