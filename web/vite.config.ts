@@ -2,11 +2,12 @@ import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vitest/config';
+import { ownMessages } from './scripts/own-messages.ts';
 
 export default defineConfig({
-	plugins: [tailwindcss(), sveltekit({ adapter: adapter({ precompress: true }) })],
+	plugins: [ownMessages(), tailwindcss(), sveltekit({ adapter: adapter({ precompress: true }) })],
 	// HarfBuzz waits for its WebAssembly at the top of its module.
-	worker: { format: 'es' },
+	worker: { format: 'es', plugins: () => [ownMessages()] },
 	build: { target: 'es2022' },
 	// `npm run dev` beside a running `make start`.
 	server: {
