@@ -306,11 +306,11 @@ def test_a_second_photo_while_the_first_is_cut_out_wins(editor: EditorPage, astr
 def test_a_file_that_is_no_photo_is_said_and_the_photo_stays(editor: EditorPage, astronaut: Path) -> None:
     nonsense = {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"not a photo"}
     editor.upload(nonsense)
-    expect(editor.page.get_by_role("alert")).to_contain_text("is not a photo", timeout=PATIENCE)
+    expect(editor.page.get_by_role("alert")).to_contain_text("is not an image", timeout=PATIENCE)
     editor.open(astronaut)
     before = editor.export()
     editor.upload(nonsense)
-    expect(editor.page.get_by_role("alert")).to_contain_text("is not a photo", timeout=PATIENCE)
+    expect(editor.page.get_by_role("alert")).to_contain_text("is not an image", timeout=PATIENCE)
     expect(editor.progress).to_be_empty()
     assert np.array_equal(editor.export(), before)
 
@@ -321,7 +321,7 @@ def test_a_file_that_is_no_photo_while_a_subject_is_cut_out_leaves_a_way_on(
     editor.upload(astronaut)
     expect(editor.text).to_be_visible(timeout=PATIENCE)
     editor.upload({"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"not a photo"})
-    expect(editor.page.get_by_role("alert")).to_contain_text("is not a photo", timeout=PATIENCE)
+    expect(editor.page.get_by_role("alert")).to_contain_text("is not an image", timeout=PATIENCE)
     expect(editor.progress).to_contain_text("not cut out yet")
     editor.page.get_by_role("button", name="Try again").click()
     editor.wait_until_cut_out()

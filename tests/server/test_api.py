@@ -93,7 +93,7 @@ def test_a_png_uploaded_twice_under_one_name_stays_what_it_was(
 @pytest.mark.parametrize("name", ["notes.txt", "photo.jpg", "photo"])
 def test_what_is_not_a_photo_is_a_sentence_for_the_person(client: Client, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("not a photo")
-    with pytest.raises(AppError, match="is not a photo"):
+    with pytest.raises(AppError, match="is not an image"):
         client.predict(image=handle_file(str(tmp_path / name)), api_name="/remove_background")
 
 

@@ -112,7 +112,7 @@ def open_header(file: BinaryIO, name: str) -> Image.Image:
         return Image.open(file, formats=FORMATS)
     except UnidentifiedImageError as error:
         file.seek(0)
-        raise ImageError(f"{name!r} is not a photo: {_looks_like(file.read(256))}; wanted {ACCEPTED}.") from error
+        raise ImageError(f"{name!r} is not an image: {_looks_like(file.read(256))}; wanted {ACCEPTED}.") from error
     except Image.DecompressionBombError as error:
         pixels = re.search(r"\d+", str(error))
         raise too_large(name, int(pixels.group()) if pixels else MAX_PIXELS + 1) from error
