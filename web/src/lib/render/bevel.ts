@@ -2,7 +2,7 @@
 
 import { project, type Matrix } from '../geometry/matrix.ts';
 import type { Polygon } from '../text/flatten.ts';
-import { turning, type Context } from './canvas.ts';
+import { drawQuads, turning, type Context } from './canvas.ts';
 
 export interface Facet {
 	/** Four points on the canvas. */
@@ -78,25 +78,7 @@ function facetsOf(
 
 /** Draws them over what is there; the caller has clipped to the front. */
 export function drawFacets(context: Context, facets: readonly Facet[]): void {
-	context.lineJoin = 'round';
-	// As with an extrusion's sides: a hairline closes the seams.
-	context.lineWidth = 0.8;
-	let start = 0;
-	for (let i = 1; i <= facets.length; i++) {
-		if (i < facets.length && facets[i]!.grey === facets[start]!.grey) continue;
-		context.beginPath();
-		for (let k = start; k < i; k++) {
-			const { quad } = facets[k]!;
-			context.moveTo(quad[0]!, quad[1]!);
-			for (let p = 2; p < 8; p += 2) context.lineTo(quad[p]!, quad[p + 1]!);
-			context.closePath();
-		}
-		const { grey } = facets[start]!;
-		context.fillStyle = context.strokeStyle = `rgb(${grey} ${grey} ${grey})`;
-		context.fill();
-		context.stroke();
-		start = i;
-	}
+	drawQuads(context, facets, ({ grey }) => `rgb(${grey} ${grey} ${grey})`);
 }
 
 /** Points that lie on their neighbours make no side. */

@@ -2,7 +2,7 @@
 
 import { project, project3, type Matrix } from '../geometry/matrix.ts';
 import type { Polygon } from '../text/flatten.ts';
-import { turning, type Context } from './canvas.ts';
+import { drawQuads, turning, type Context } from './canvas.ts';
 import { shade } from './colour.ts';
 
 export interface Side {
@@ -61,26 +61,8 @@ export function extrusionSides(
 }
 
 export function drawSides(context: Context, sides: readonly Side[], colour: string): void {
-	context.lineJoin = 'round';
-	// Neighbours share an edge: a hairline of their own colour closes the seam that smoothing leaves.
-	context.lineWidth = 0.8;
-	let start = 0;
-	for (let i = 1; i <= sides.length; i++) {
-		if (i < sides.length && sides[i]!.light === sides[start]!.light) continue;
-		context.beginPath();
-		for (let k = start; k < i; k++) {
-			const { quad } = sides[k]!;
-			context.moveTo(quad[0]!, quad[1]!);
-			for (let p = 2; p < 8; p += 2) context.lineTo(quad[p]!, quad[p + 1]!);
-			context.closePath();
-		}
-		const style = shade(colour, 0.62 + (0.75 * sides[start]!.light) / STEPS);
-		context.fillStyle = style;
-		context.strokeStyle = style;
-		context.fill();
-		context.stroke();
-		start = i;
-	}
+	const shades: string[] = [];
+	drawQuads(context, sides, ({ light }) => (shades[light] ??= shade(colour, 0.62 + (0.75 * light) / STEPS)));
 }
 
 /** A polygon's points on the canvas. */
