@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import CDPSession, Locator, Page, expect
 
 # The real model on a busy machine.
 PATIENCE = 60_000
@@ -19,6 +19,7 @@ class EditorPage:
     def __init__(self, page: Page, log: SimpleNamespace) -> None:
         self.page = page
         self.log = log
+        self.fingers: CDPSession | None = None
         self.canvas = page.get_by_role("region", name="Canvas")
         self.progress = page.get_by_role("status", name="Progress")
         self.text = page.get_by_role("textbox", name="Text", exact=True)
@@ -88,6 +89,13 @@ class EditorPage:
         self.page.mouse.move(x + right / 2, y + down / 2)
         self.page.mouse.move(x + right, y + down)
         self.page.mouse.up()
+
+    def touch(self, kind: str, *points: tuple[float, float]) -> None:
+        """All fingers that are down, in CSS pixels: touchStart, touchMove, touchEnd."""
+        if self.fingers is None:
+            self.fingers = self.page.context.new_cdp_session(self.page)
+        places = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+        self.fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
 
     def export(self) -> np.ndarray:
         """The exported PNG's pixels, (H, W, 4)."""

@@ -372,12 +372,7 @@ def test_two_fingers_pinch_and_turn_the_text(phone: EditorPage, astronaut: Path)
     box = phone.handle.bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    cdp = phone.page.context.new_cdp_session(phone.page)
-
-    def touch(kind: str, *points: tuple[float, float]) -> None:
-        places = [{"x": px, "y": py, "id": i} for i, (px, py) in enumerate(points)]
-        cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
-
+    touch = phone.touch
     touch("touchStart", (x - 60, y))
     touch("touchStart", (x - 60, y), (x + 60, y))
     for step in range(1, 6):
@@ -729,12 +724,7 @@ def test_fingers_beside_the_text_zoom_and_move_the_picture(phone: EditorPage, as
     canvas = phone.page.locator("canvas").bounding_box()
     assert canvas is not None
     x, y = canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] * 0.85
-    cdp = phone.page.context.new_cdp_session(phone.page)
-
-    def touch(kind: str, *points: tuple[float, float]) -> None:
-        places = [{"x": px, "y": py, "id": i} for i, (px, py) in enumerate(points)]
-        cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
-
+    touch = phone.touch
     touch("touchStart", (x - 30, y))
     touch("touchStart", (x - 30, y), (x + 30, y))
     for step in range(1, 7):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import Page, expect
 
 from e2e.editor import PATIENCE, EditorPage
 
@@ -16,14 +16,24 @@ def opened(editor: EditorPage, astronaut: Path) -> EditorPage:
     return editor
 
 
-def swipe(cdp: CDPSession, start: tuple[float, float], way: tuple[float, float]) -> None:
+def swipe(phone: EditorPage, start: tuple[float, float], way: tuple[float, float]) -> None:
     """One finger, in ten steps."""
     (x, y), (dx, dy) = start, way
-    cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    phone.touch("touchStart", (x, y))
     for step in range(1, 11):
-        point = {"x": x + dx * step / 10, "y": y + dy * step / 10}
-        cdp.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
-    cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        phone.touch("touchMove", (x + dx * step / 10, y + dy * step / 10))
+    phone.touch("touchEnd")
+
+
+def paint(editor: EditorPage, across: float, down: float, right: float) -> None:
+    """A stroke over the picture, from a place in shares of it, so many CSS pixels long."""
+    box = editor.page.locator("canvas").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] * across, box["y"] + box["height"] * down
+    editor.page.mouse.move(x, y)
+    editor.page.mouse.down()
+    editor.page.mouse.move(x + right, y, steps=6)
+    editor.page.mouse.up()
 
 
 def middle(page: Page, slider: str) -> tuple[float, float]:
@@ -38,18 +48,17 @@ def middle(page: Page, slider: str) -> tuple[float, float]:
 def test_a_thumb_that_scrolls_the_panel_changes_nothing(phone: EditorPage, astronaut: Path) -> None:
     phone.open(astronaut)
     page = phone.page
-    cdp = page.context.new_cdp_session(page)
     spacing = page.get_by_role("spinbutton", name="Letter spacing in")
     at = middle(page, "Letter spacing")
     scrolled = page.get_by_role("complementary").evaluate("panel => panel.scrollTop")
-    swipe(cdp, at, (3, -150))
-    page.wait_for_timeout(300)
+    swipe(phone, at, (3, -150))
+    page.wait_for_timeout(300)  # the panel goes on by itself after a swipe
     assert page.get_by_role("complementary").evaluate("panel => panel.scrollTop") > scrolled + 50
     expect(spacing).to_have_value("0")
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
     # Sideways it slides, from where it is; and a tap goes there.
     at = middle(page, "Letter spacing")
-    swipe(cdp, at, (60, 4))
+    swipe(phone, at, (60, 4))
     slid = int(spacing.input_value())
     assert 10 < slid < 40
     page.touchscreen.tap(at[0] + 130, at[1])
@@ -60,19 +69,18 @@ def test_a_thumb_that_scrolls_the_panel_changes_nothing(phone: EditorPage, astro
 def test_a_thumb_that_scrolls_the_list_moves_no_layer_and_the_grip_does(phone: EditorPage, astronaut: Path) -> None:
     phone.open(astronaut)
     page = phone.page
-    cdp = page.context.new_cdp_session(page)
     layers = page.get_by_role("list", name="Layers")
     photo = layers.get_by_role("button", name="Photo", exact=True)
     photo.evaluate("row => row.scrollIntoView({block: 'center'})")
     box = photo.bounding_box()
     assert box is not None
-    swipe(cdp, (box["x"] + 60, box["y"] + 20), (0, -90))
+    swipe(phone, (box["x"] + 60, box["y"] + 20), (0, -90))
     assert layers.get_by_role("listitem").all_inner_texts() == ["Subject", "BEHIND", "Photo"]
     behind = layers.get_by_role("button", name="BEHIND", exact=True)
     behind.evaluate("row => row.scrollIntoView({block: 'center'})")
     box = behind.bounding_box()
     assert box is not None
-    swipe(cdp, (box["x"] - 12, box["y"] + 20), (0, -40))
+    swipe(phone, (box["x"] - 12, box["y"] + 20), (0, -40))
     assert layers.get_by_role("listitem").all_inner_texts() == ["BEHIND", "Subject", "Photo"]
 
 
@@ -144,13 +152,7 @@ def test_a_stroke_that_is_still_being_encoded_is_kept_when_the_picture_is_left(o
     opened.wait_until_saved()
     before = opened.export()
     page.get_by_role("button", name="Refine subject").click()
-    box = page.locator("canvas").bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.45
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + 60, y, steps=6)
-    page.mouse.up()
+    paint(opened, 0.5, 0.45, 60)
     page.get_by_role("button", name="Start page").click()
     page.get_by_role("list", name="Recent projects").get_by_role("button").click()
     opened.wait_until_cut_out()
@@ -210,13 +212,7 @@ def test_a_brush_is_seen_where_no_text_is_and_escape_puts_it_away(opened: Editor
     veiled = opened.preview()
     assert veiled[5, 5, 0] > plain[5, 5, 0]  # red over what is not the subject
     assert (veiled[-20, 250] == plain[-20, 250]).all()
-    box = page.locator("canvas").bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.85
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + 30, y, steps=4)
-    page.mouse.up()
+    paint(opened, 0.5, 0.85, 30)
     assert np.abs(opened.preview().astype(int) - veiled).sum() > 10_000
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Refine subject")).to_have_attribute("aria-pressed", "false")
@@ -249,7 +245,7 @@ def test_another_photo_says_where_the_first_one_is(opened: EditorPage, astronaut
 def test_a_first_text_is_not_hidden_by_a_subject_that_fills_the_photo(editor: EditorPage) -> None:
     editor.page.get_by_role("button", name="Sample photo: Cat").click()
     editor.wait_until_cut_out()
-    editor.page.wait_for_timeout(300)
+    editor.page.wait_for_timeout(300)  # the text moves once more, without a word, when the subject is known
     with_text = editor.export()
     editor.page.get_by_role("button", name="Hide BEHIND").click()
     without = editor.export()

@@ -77,7 +77,7 @@ def test_the_zoom_does_not_change_the_export(large: EditorPage) -> None:
     large.page.keyboard.down("Control")
     large.page.mouse.wheel(0, -400)
     large.page.keyboard.up("Control")
-    large.page.wait_for_timeout(300)
+    large.page.wait_for_timeout(300)  # the zoom follows the wheel by a frame or two
     assert np.array_equal(large.export(), fitted)
 
 

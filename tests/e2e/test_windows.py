@@ -61,7 +61,7 @@ def thumbnails(page: Page) -> list[int]:
 def test_copied_layers_bring_their_pictures_into_another_window(opened: EditorPage, astronaut: Path) -> None:
     with opened.page.expect_file_chooser() as chooser:
         opened.page.get_by_role("button", name="Add picture").click()
-    chooser.value.set_files([sticker()])  # type: ignore[list-item]
+    chooser.value.set_files([sticker()])  # type: ignore[list-item]  # a dict of its name and bytes will do
     expect(opened.page.get_by_role("list", name="Layers").get_by_role("listitem")).to_have_count(4)
     here = green(opened.export())
     assert here > 1000
@@ -112,7 +112,7 @@ def test_the_last_change_gets_its_thumbnail_too(opened: EditorPage) -> None:
     for _ in range(40):
         if (now := thumbnails(page)) != before:
             break
-        page.wait_for_timeout(200)
+        page.wait_for_timeout(200)  # nothing tells the page that a thumbnail was written
     assert now != before
     # At once after the last: it is owed, and paid.
     opened.text.fill("OTHER WORDS")
@@ -120,7 +120,7 @@ def test_the_last_change_gets_its_thumbnail_too(opened: EditorPage) -> None:
     for _ in range(40):
         if thumbnails(page) != now:
             break
-        page.wait_for_timeout(200)
+        page.wait_for_timeout(200)  # nothing tells the page that a thumbnail was written
     assert thumbnails(page) != now
 
 
@@ -136,12 +136,7 @@ def test_two_fingers_zoom_while_one_would_paint_or_crop(phone: EditorPage, astro
     canvas = page.locator("canvas").bounding_box()
     assert canvas is not None
     x, y = canvas["x"] + canvas["width"] * 0.45, canvas["y"] + canvas["height"] * 0.5
-    cdp = page.context.new_cdp_session(page)
-
-    def touch(kind: str, *points: tuple[float, float]) -> None:
-        places = [{"x": px, "y": py, "id": i} for i, (px, py) in enumerate(points)]
-        cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
-
+    touch = phone.touch
     touch("touchStart", (x - 30, y))
     touch("touchStart", (x - 30, y), (x + 30, y))
     for step in range(1, 7):
@@ -151,7 +146,7 @@ def test_two_fingers_zoom_while_one_would_paint_or_crop(phone: EditorPage, astro
     assert wide is not None
     assert wide["width"] == pytest.approx(3 * canvas["width"], rel=0.1)
     page.get_by_role("group", name="Zoom").get_by_role("button", name="Fit", exact=True).click()
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(300)  # the photo is shrunk anew, beside the page
     # But for the rounding of a photo that is shrunk anew.
     assert (np.abs(phone.preview().astype(int) - before).max(axis=2) > 30).sum() < 20
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()

@@ -41,7 +41,7 @@ def test_it_is_alive_within_seconds_and_ready_later(tmp_path: Path) -> None:
                     break
                 except httpx.TransportError:
                     assert time.monotonic() - began < 30
-                    time.sleep(0.02)
+                    time.sleep(0.02)  # nothing says when a port begins to listen
             # Half a second on a quiet machine; the whole of Gradio takes six.
             assert time.monotonic() - began < 5
             assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
@@ -60,7 +60,7 @@ def test_it_is_alive_within_seconds_and_ready_later(tmp_path: Path) -> None:
                 if http_status(http, "/healthz") != 200:
                     refused.append(time.monotonic())
                 assert time.monotonic() - began < 60
-                time.sleep(0.05)
+                time.sleep(0.05)  # as somebody who watches over it would
             assert not refused or refused[-1] - refused[0] < 2
             assert http.get("/").status_code == 200
     finally:
@@ -103,7 +103,7 @@ def test_a_client_that_says_nothing_does_not_hold_the_port(tmp_path: Path) -> No
                 silent.connect(("127.0.0.1", port))
                 break
             except OSError:
-                time.sleep(0.05)
+                time.sleep(0.05)  # not listening yet
                 silent.close()
                 silent = socket.socket()
         assert process.stdout is not None

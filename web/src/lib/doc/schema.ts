@@ -1,4 +1,5 @@
 // What a document may say: every field with its range and its default. Units are document pixels, em or degrees.
+// One table, which is why it is longer than a file should be.
 
 import * as v from 'valibot';
 

@@ -1,8 +1,12 @@
 // A bevelled front: a band along the inside of its edge, lighter where it faces the light and darker where it does not.
 
+import type { PlacedLayer } from '../doc/document.ts';
+import type { Box } from '../geometry/size.ts';
 import { project, type Matrix } from '../geometry/matrix.ts';
 import type { Polygon } from '../text/flatten.ts';
-import { drawQuads, turning, type Context } from './canvas.ts';
+import { union } from '../text/union.ts';
+import { contextOf, drawQuads, turning, type Context, type MakeCanvas } from './canvas.ts';
+import type { Outlined } from './placed.ts';
 
 export interface Facet {
 	/** Four points on the canvas. */
@@ -91,4 +95,34 @@ function withoutRepeats(polygon: Polygon): Polygon {
 	while (points.length > 2 && Math.hypot(points[0]! - points.at(-2)!, points[1]! - points.at(-1)!) <= 1e-6)
 		points.splice(-2);
 	return Float64Array.from(points);
+}
+
+/** The unit vector towards the light. */
+export function lightOf({ lightAngle }: PlacedLayer): readonly [number, number] {
+	const angle = (lightAngle * Math.PI) / 180;
+	return [Math.cos(angle), Math.sin(angle)];
+}
+
+/** Draws the band over a front that is drawn already. */
+export function drawBevel(
+	context: Context,
+	shape: Outlined,
+	layer: PlacedLayer,
+	frame: Box,
+	makeCanvas: MakeCanvas
+): void {
+	// Aside: where a stem is narrower than its two bands, one covers the other instead of adding to it.
+	const canvas = makeCanvas(frame.width, frame.height);
+	const aside = contextOf(canvas);
+	aside.translate(-frame.x, -frame.y);
+	drawFacets(
+		aside,
+		bevelFacets(union(shape.outline), shape.matrix, layer.bevel * layer.size, lightOf(layer))
+	);
+	context.save();
+	shape.trace(context);
+	context.clip();
+	context.globalCompositeOperation = 'hard-light';
+	context.drawImage(canvas, frame.x, frame.y);
+	context.restore();
 }

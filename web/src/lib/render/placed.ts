@@ -11,7 +11,7 @@ import { roundedBox, type Polygon, type Warp } from '../text/flatten.ts';
 import { drawGlyphs } from '../text/outline.ts';
 import { union } from '../text/union.ts';
 import { contextOf, tracePolygons, type Context, type MakeCanvas, type Pictures } from './canvas.ts';
-import { bevelFacets, drawFacets } from './bevel.ts';
+import { drawBevel, lightOf } from './bevel.ts';
 import { withOpacity } from './colour.ts';
 import { drawSides, extrusionSides, projected } from './extrusion.ts';
 import { fillWith } from './fill.ts';
@@ -205,35 +205,6 @@ function drawFace(
 		context.clip();
 	}
 	stroke.draw(context);
-	context.restore();
-}
-
-/** The unit vector towards the light. */
-function lightOf({ lightAngle }: PlacedLayer): readonly [number, number] {
-	const angle = (lightAngle * Math.PI) / 180;
-	return [Math.cos(angle), Math.sin(angle)];
-}
-
-function drawBevel(
-	context: Context,
-	shape: Outlined,
-	layer: PlacedLayer,
-	frame: Box,
-	makeCanvas: MakeCanvas
-): void {
-	// Aside: where a stem is narrower than its two bands, one covers the other instead of adding to it.
-	const canvas = makeCanvas(frame.width, frame.height);
-	const aside = contextOf(canvas);
-	aside.translate(-frame.x, -frame.y);
-	drawFacets(
-		aside,
-		bevelFacets(union(shape.outline), shape.matrix, layer.bevel * layer.size, lightOf(layer))
-	);
-	context.save();
-	shape.trace(context);
-	context.clip();
-	context.globalCompositeOperation = 'hard-light';
-	context.drawImage(canvas, frame.x, frame.y);
 	context.restore();
 }
 

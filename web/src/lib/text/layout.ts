@@ -49,20 +49,22 @@ export interface TextLayout {
 	readonly ink: Box;
 }
 
-export type TextStyle = Pick<
-	TextLayer,
-	| 'text'
-	| 'font'
-	| 'size'
-	| 'weight'
-	| 'fontWidth'
-	| 'fontSlant'
-	| 'letterSpacing'
-	| 'lineHeight'
-	| 'align'
-	| 'case'
-	| 'wrap'
->;
+/** What of a text its layout depends on. */
+const STYLE = [
+	'text',
+	'font',
+	'size',
+	'weight',
+	'fontWidth',
+	'fontSlant',
+	'letterSpacing',
+	'lineHeight',
+	'align',
+	'case',
+	'wrap'
+] as const;
+
+export type TextStyle = Pick<TextLayer, (typeof STYLE)[number]>;
 
 interface Line {
 	readonly glyphs: PlacedGlyph[];
@@ -76,33 +78,7 @@ const KEPT = 100;
 
 /** Lays out with what the library has loaded; call `library.ensure` first. */
 export function layoutText(style: TextStyle, library: FontLibrary): TextLayout {
-	const {
-		text,
-		font,
-		size,
-		weight,
-		fontWidth,
-		fontSlant,
-		letterSpacing,
-		lineHeight,
-		align,
-		case: letters,
-		wrap
-	} = style;
-	const key = JSON.stringify([
-		library.generation,
-		text,
-		font,
-		size,
-		weight,
-		fontWidth,
-		fontSlant,
-		letterSpacing,
-		lineHeight,
-		align,
-		letters,
-		wrap
-	]);
+	const key = JSON.stringify([library.generation, ...STYLE.map((name) => style[name])]);
 	const layouts = kept.get(library) ?? new Map<string, TextLayout>();
 	kept.set(library, layouts);
 	let layout = layouts.get(key);
