@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -165,6 +165,33 @@ def renderer_memory() -> float:
     return total / 1e6
 
 
+def subject_work(page: Page, path: Path) -> tuple[float, list[float]]:
+    """The page's longest task, in ms, while a subject is cut out, and how long strokes take to be kept, in s."""
+    page.evaluate(
+        """() => {
+            window.longest = 0;
+            new PerformanceObserver(list => {
+                for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration);
+            }).observe({ type: 'longtask' });
+        }"""
+    )
+    open_project(page, path)
+    longest = page.evaluate("window.longest")
+    page.get_by_role("button", name="Refine subject").click()
+    canvas = page.locator("canvas").bounding_box()
+    assert canvas is not None
+    undo = page.get_by_role("button", name="Undo")
+    strokes = []
+    for _ in range(5):
+        start = time.perf_counter()
+        page.mouse.click(canvas["x"] + canvas["width"] * 0.5, canvas["y"] + canvas["height"] * 0.5)
+        expect(undo).to_be_enabled(timeout=30_000)
+        strokes.append(time.perf_counter() - start)
+        undo.click()
+        expect(undo).to_be_disabled(timeout=30_000)
+    return longest, strokes
+
+
 def main() -> None:
     """Measures, and writes the table."""
     rows: list[str] = []
@@ -244,6 +271,14 @@ def main() -> None:
                     page.get_by_role("button", name="Export PNG").click()
                 times.append(time.perf_counter() - start)
             row("export of 24 MP as PNG", "≤ 2 s", f"median {statistics.median(times[1:]):.2f} s")
+            page.close()
+
+            page = chromium.new_page(**DESKTOP)
+            page.goto(server)
+            longest, strokes = subject_work(page, project(folder, 4000, 3000, 1, {}))
+            row("12 MP, while its subject is cut out: longest task of the page", "", f"{longest:.0f} ms")
+            stroke = statistics.median(strokes)
+            row("12 MP, a stroke of the brush until it can be undone", "", f"median {stroke:.2f} s")
             page.close()
 
             page = chromium.new_page(**DESKTOP)

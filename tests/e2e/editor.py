@@ -2,12 +2,17 @@
 
 import base64
 import io
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image
 from playwright.sync_api import CDPSession, Locator, Page, expect
+
+Read = TypeVar("Read")
 
 # The real model on a busy machine.
 PATIENCE = 60_000
@@ -108,8 +113,17 @@ class EditorPage:
 
     def preview(self) -> np.ndarray:
         """The canvas's own pixels, (H, W, 4), once it has drawn the last change."""
-        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        expect(self.page.locator("canvas")).to_have_attribute("data-drawn", "true", timeout=PATIENCE)
         return decode(self.page.locator("canvas").evaluate("canvas => canvas.toDataURL('image/png')"))
+
+
+def until(read: Callable[[], Read], is_right: Callable[[Read], bool], patience: float = 15) -> Read:
+    """For what no locator waits for: reads until it is right, or fails with what was read last; seconds."""
+    end = time.monotonic() + patience
+    while not is_right(value := read()):
+        assert time.monotonic() < end, f"still {value!r} after {patience} s"
+        time.sleep(0.05)
+    return value
 
 
 def decode(address: str) -> np.ndarray:

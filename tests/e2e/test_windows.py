@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from e2e.conftest import DESKTOP, open_editor
-from e2e.editor import EditorPage
+from e2e.editor import EditorPage, until
 
 
 @pytest.fixture
@@ -109,19 +109,12 @@ def test_the_last_change_gets_its_thumbnail_too(opened: EditorPage) -> None:
     before = thumbnails(page)
     opened.set("Size", 300)
     opened.wait_until_saved()
-    for _ in range(40):
-        if (now := thumbnails(page)) != before:
-            break
-        page.wait_for_timeout(200)  # nothing tells the page that a thumbnail was written
-    assert now != before
+    # Nothing tells the page that a thumbnail was written.
+    now = until(lambda: thumbnails(page), lambda kept: kept != before)
     # At once after the last: it is owed, and paid.
     opened.text.fill("OTHER WORDS")
     opened.wait_until_saved()
-    for _ in range(40):
-        if thumbnails(page) != now:
-            break
-        page.wait_for_timeout(200)  # nothing tells the page that a thumbnail was written
-    assert thumbnails(page) != now
+    until(lambda: thumbnails(page), lambda kept: kept != now)
 
 
 @pytest.mark.parametrize("tool", ["Refine subject", "Crop"])
@@ -146,9 +139,11 @@ def test_two_fingers_zoom_while_one_would_paint_or_crop(phone: EditorPage, astro
     assert wide is not None
     assert wide["width"] == pytest.approx(3 * canvas["width"], rel=0.1)
     page.get_by_role("group", name="Zoom").get_by_role("button", name="Fit", exact=True).click()
-    page.wait_for_timeout(300)  # the photo is shrunk anew, beside the page
-    # But for the rounding of a photo that is shrunk anew.
-    assert (np.abs(phone.preview().astype(int) - before).max(axis=2) > 30).sum() < 20
+    # But for the rounding of a photo that is shrunk anew, beside the page.
+    until(
+        phone.preview,
+        lambda now: now.shape == before.shape and (np.abs(now.astype(int) - before).max(axis=2) > 30).sum() < 20,
+    )
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
     # One finger does it again: it paints; and a corner of the crop, that it drags.
     corner = page.get_by_role("button", name="Corner 1 of the crop")

@@ -73,16 +73,18 @@ export function actions(editor: Editor, page: PageActions): readonly Action[] {
 			)
 		),
 		action('refine', m.refine_subject(), '', editor.subject !== undefined && !editor.isWorking, () =>
-			editor.refine(editor.painter === undefined)
+			editor.refine(editor.painting.painter === undefined)
 		),
 		action('crop', m.adjust_crop(), '', hasDocument, () => editor.adjustCrop(!editor.isCropping)),
 		action('start', m.start_page(), '', hasDocument, () => void editor.leave()),
 		action('forward', m.bring_forward(), ']', hasDocument, order(1)),
 		action('backward', m.send_backward(), '[', hasDocument, order(-1)),
 		action('copy-look', m.copy_look(), 'Mod+Alt+C', hasDocument && text !== undefined, () =>
-			editor.copyLook()
+			editor.looks.copy(text!)
 		),
-		action('paste-look', m.paste_look(), 'Mod+Alt+V', editor.hasLook, () => editor.pasteLook()),
+		action('paste-look', m.paste_look(), 'Mod+Alt+V', editor.looks.copied !== undefined, () =>
+			editor.pasteLook()
+		),
 		action(
 			'export',
 			m.export(),

@@ -3,19 +3,17 @@
 
 import { m } from '../i18n/messages.js';
 import {
-	convertPhoto,
 	extractAlpha,
 	fetchSample,
 	type JobProgress,
 	type ServerStatus,
 	type Subject
 } from '../api/segment.ts';
+import { addedPicture, addedShape, addedText, copiesOf, intoSight } from '../doc/added.ts';
 import {
 	changeLayer,
-	freeId,
 	insertLayer,
 	isPlaced,
-	layerName,
 	moveLayer,
 	newDocument,
 	overPhoto,
@@ -26,7 +24,6 @@ import {
 	shownBox,
 	subjectLayer,
 	textLayers,
-	MIN_SIZE,
 	type Document,
 	type Layer,
 	type LayerChange,
@@ -35,44 +32,41 @@ import {
 	type TextChange,
 	type TextLayer
 } from '../doc/document.ts';
-import { MOST_LAYERS, readLayers, shapeLayer, textLayer, type ShapeKind } from '../doc/schema.ts';
-import { lookChange, lookOf } from '../doc/templates.ts';
+import { MOST_LAYERS, readLayers, type ShapeKind } from '../doc/schema.ts';
+import { lookChange } from '../doc/templates.ts';
 import { download } from '../export/export.ts';
 import { ensureFonts, FONTS_URL, fontLibrary } from '../fonts/bundled.ts';
 import type { FontLibrary } from '../fonts/library.ts';
 import { onAxes } from '../fonts/catalogue.ts';
 import { ownFontId, readFontFile } from '../fonts/own.ts';
-import { boundsOf } from '../geometry/box.ts';
-import { clamp, type Box, type DocumentPoint } from '../geometry/size.ts';
+import type { Box, DocumentPoint } from '../geometry/size.ts';
 import { History } from '../history/history.ts';
 import { readProject, writeProject, type Project } from '../persist/project.ts';
 import {
-	changeLooks,
-	copiedPictures,
-	keepCopied,
 	keepFont,
 	keptFonts,
-	keptLooks,
 	loadProject,
 	forgetOpened,
 	openedBefore,
-	rememberOpened,
-	type KeptLook
+	rememberOpened
 } from '../persist/store.ts';
+import { asWide, fitted, written } from '../render/fit.ts';
 import { Outlined } from '../render/placed.ts';
 import { outputSize, renderDocument } from '../render/render.ts';
-import { cased, layoutText } from '../text/layout.ts';
+import { cased } from '../text/layout.ts';
 import { missingCharacters } from '../text/runs.ts';
-import { decodePhoto } from '../subject/photo.ts';
-import { TooManyPixels } from '../subject/claimed.ts';
-import { SubjectBrush, type BrushSettings } from '../subject/brush.ts';
-import { alphaPixels, makeCutout } from '../subject/cutout.ts';
-import { alphaGrid, wayIntoSight } from '../subject/place.ts';
-import { keepLeftOut, type Part } from '../subject/parts.ts';
+import { makeCutout, type PaintedAlpha } from '../subject/cutout.ts';
+import { alphaGrid, wayIntoSight, type AlphaGrid } from '../subject/place.ts';
+import type { Part } from '../subject/parts.ts';
 import { Autosave } from './autosave.ts';
-import { BroughtPictures, decodePicture, MOST_PICTURES } from './brought.ts';
 import { ProjectClaim } from './claim.ts';
 import { Exporter, type Exportable } from './exporter.svelte.ts';
+import { Jobs, type Work } from './job.svelte.ts';
+import { Looks } from './looks.svelte.ts';
+import { readKept, readPhoto } from './opening.ts';
+import { Painting, type Paintable } from './painting.svelte.ts';
+import { ProjectPictures } from './pictures.svelte.ts';
+import { message, newId, stemOf } from './words.ts';
 
 /** The pictures at full size. */
 interface Pictures {
@@ -86,35 +80,30 @@ interface Snapshot {
 	readonly alpha: Blob | undefined;
 }
 
-/** A running job, or what it failed with. */
-export type Job = { readonly progress: JobProgress } | { readonly failure: string };
-
-/** How many looks of one's own are kept. */
-const KEPT_LOOKS = 60;
-
 /** The longer side of the pictures in the list of recent projects. */
 const THUMBNAIL = 240;
-
-/** Each kind has its own, so that one on top of another is seen. */
-const SHAPE_COLOURS = {
-	rectangle: '#ff6a3d',
-	ellipse: '#3d8bff',
-	line: '#ffffff',
-	arrow: '#2ec4b6',
-	star: '#ffd23f',
-	heart: '#ff3d68'
-} as const;
 
 const OPENING: JobProgress = { stage: 'working', fraction: 0, step: m.opening_project() };
 
 export class Editor {
 	#document = $state.raw<Document>();
 	#pictures = $state.raw<Pictures>();
-	#job = $state.raw<Job>();
+	readonly #jobs = new Jobs();
 	#notice = $state.raw<string>();
 	#server = $state.raw<ServerStatus>();
 	#fonts = $state.raw({ library: fontLibrary(FONTS_URL) });
+	#fontsComing = $state(0);
 	#missing = $state.raw<readonly string[]>([]);
+	/** Looks of the person's own. */
+	readonly looks = new Looks((notice) => (this.#notice = notice));
+	/** The brush, and what it does to the subject. */
+	readonly painting = new Painting(
+		() => this.#paintable,
+		(...stroke) => this.#takeStroke(...stroke),
+		(error) => (this.#notice = message(error))
+	);
+	/** Pictures that the document may name. */
+	readonly #brought = new ProjectPictures((notice) => (this.#notice = notice));
 	/** Hands out files of the picture. */
 	readonly exporter = new Exporter(
 		() => this.#exportable,
@@ -123,7 +112,6 @@ export class Editor {
 	);
 	/** What is chosen; the last one is what the panel edits. */
 	#chosen = $state.raw<readonly string[]>([]);
-	#brought = $state.raw(new BroughtPictures());
 	#dragsCorners = $state(false);
 	#isCropping = $state(false);
 	#cropRatio = $state<number>();
@@ -135,8 +123,6 @@ export class Editor {
 	#keptPictures: ReadonlySet<string> = new Set();
 	#isMoving = $state.raw(false);
 	#steps = $state.raw({ canUndo: false, canRedo: false });
-	#hasLook = $state.raw(false);
-	#looks = $state.raw<readonly KeptLook[]>([]);
 	/** What was chosen or dropped, as the server is to see it. */
 	#file: File | undefined;
 	/** The same photo in a kind that browsers show. */
@@ -146,26 +132,12 @@ export class Editor {
 	#edges: Blob | undefined;
 	/** What is shown is the quick model's opinion. */
 	#isDraft = $state(false);
-	#abort = new AbortController();
-	#copiedLook: TextChange | undefined;
 	#wordsAsked = $state(0);
 	#wordsTaken = 0;
 	/** What could not be kept when the person wanted to leave it. */
 	#unkept: Document | undefined;
 	/** A new document, as long as it is as it began. */
 	#untouched: Document | undefined;
-	#copying: Promise<void> | undefined;
-	#painter = $state.raw<SubjectBrush>();
-	#painted = $state(0);
-	#brush = $state.raw<BrushSettings>({
-		mode: 'erase',
-		size: 40,
-		hardness: 0.6,
-		followsEdges: false
-	});
-	/** What changes the alpha happens in its order, though encoding takes time. */
-	#work: Promise<void> = Promise.resolve();
-	#waiting = 0;
 	readonly #claim = new ProjectClaim();
 	readonly #history = new History<Snapshot>(changedBytes);
 	#isSaved = $state(false);
@@ -182,7 +154,7 @@ export class Editor {
 		return this.#pictures;
 	}
 	get job() {
-		return this.#job;
+		return this.#jobs.current;
 	}
 	/** Something to know that is not a failure. */
 	get notice() {
@@ -195,8 +167,12 @@ export class Editor {
 	get fonts(): FontLibrary {
 		return this.#fonts.library;
 	}
+	/** Some of the document's fonts are not here yet: their texts can't be drawn. */
+	get areFontsComing() {
+		return this.#fontsComing > 0;
+	}
 	get isWorking() {
-		return this.#job !== undefined && 'progress' in this.#job;
+		return this.#jobs.isRunning;
 	}
 	get isDraft() {
 		return this.#isDraft;
@@ -211,28 +187,9 @@ export class Editor {
 	get canRedo() {
 		return this.#steps.canRedo;
 	}
-	/** The subject is being painted on; its cutout as it is now. */
-	get painter() {
-		return this.#painter;
-	}
-	/** Grows with each dab: whoever draws the painter's canvas draws again. */
-	get painted() {
-		return this.#painted;
-	}
-	get brush() {
-		return this.#brush;
-	}
 	/** All that was done is kept in this browser. */
 	get isSaved() {
 		return this.#isSaved;
-	}
-	/** Looks of the person's own. */
-	get looks() {
-		return this.#looks;
-	}
-	/** A look was copied that can be given to another text. */
-	get hasLook() {
-		return this.#hasLook;
 	}
 	/** The text or shape that the panel edits: the chosen one, else the topmost text, else the topmost shape. */
 	get placed(): PlacedLayer | undefined {
@@ -311,26 +268,28 @@ export class Editor {
 			this.#notice = m.too_large({ name: file.name, size: (file.size / 1e6).toFixed(1), limit });
 			return;
 		}
-		await this.#run((signal) => this.#take(file, signal));
+		await this.#openNew((...job) => this.#take(file, ...job));
 	}
 
 	/** One of the photos that come with the editor. */
 	async openSample(name: string) {
-		await this.#run(async (signal) => this.#take(await fetchSample(name, signal), signal));
+		await this.#openNew(async (signal, report) =>
+			this.#take(await fetchSample(name, signal), signal, report)
+		);
 	}
 
 	/** Tries the photo's subject again. */
 	async retry() {
 		const file = this.#file;
 		const photo = this.#pictures?.photo;
-		if (file && photo) await this.#run((signal) => this.#cutOut(file, photo, signal), false);
+		if (!file || !photo) return;
+		this.#notice = undefined;
+		await this.#jobs.run((...job) => this.#cutOut(file, photo, ...job));
 	}
 
 	/** Ends the running job; the photo that is shown stays. */
 	cancel() {
-		this.#abort.abort();
-		if (this.#isUncut) this.#job = { failure: m.cancelled_uncut() };
-		else this.#job = this.#isDraft ? { failure: m.cancelled_draft() } : undefined;
+		this.#jobs.stop(this.#isUncut ? m.cancelled_uncut() : this.#isDraft ? m.cancelled_draft() : undefined);
 	}
 
 	dismissNotice() {
@@ -357,7 +316,6 @@ export class Editor {
 		this.#dragsCorners = isOn;
 	}
 
-	/** Shows and exports only this part, in document pixels; all of it where nothing is said. */
 	/** The proportions that a crop keeps while it is dragged, width by height; nothing where it is free. */
 	get cropRatio() {
 		return this.#cropRatio;
@@ -366,6 +324,7 @@ export class Editor {
 		this.#cropRatio = ratio;
 	}
 
+	/** Shows and exports only this part, in document pixels; all of it where nothing is said. */
 	crop(box: Box | undefined) {
 		if (this.#document) this.#edit({ ...this.#document, crop: box }, 'crop');
 	}
@@ -402,44 +361,18 @@ export class Editor {
 			this.#edit(changeLayer(this.#document, id, change), `${id}:${Object.keys(change).join()}`);
 	}
 
-	/** Changes the words of a text. One that was seen as a whole stays so: it becomes smaller where they are longer. */
+	/** Changes the words of a text. */
 	write(id: string, text: string) {
 		const document = this.#document;
 		const before = document && textLayers(document).find((layer) => layer.id === id);
-		if (!before) return;
-		const { x, width } = shownBox(document);
-		// Half a pixel of the outline's rounding is not out.
-		const isWithin = (layer: TextLayer) => {
-			const seen = new Outlined(layer, this.fonts, 1).bounds();
-			return seen.x >= x - 0.5 && seen.x + seen.width <= x + width + 0.5;
-		};
-		const after = { ...before, text };
-		const isOut = this.fonts.isReady(before.font) && isWithin(before) && !isWithin(after);
-		// To both sides of where it stands.
-		const room = 2 * Math.min(before.x - x, x + width - before.x);
-		const size = isOut ? this.#sizeWithin(after, 0.94 * (room > 0 ? room : width), Infinity) : undefined;
-		this.#edit(changeLayer(document, id, { text, ...(size && { size }) }), `${id}:text`);
+		if (before)
+			this.#edit(changeLayer(document, id, written(document, before, text, this.fonts)), `${id}:text`);
 	}
 
-	/** Adds a text in the letters of the one that is edited, in front of all, where it is seen, and chooses it. */
+	/** Adds a text in the letters of the one that is edited, in front of all, and chooses it. */
 	addText() {
 		const document = this.#document;
-		if (!document) return;
-		const like = this.text ?? textLayers(document).at(-1) ?? textLayers(newDocument(document.size))[0]!;
-		const shown = shownBox(document);
-		const { font, weight, fontWidth, fontSlant, colour, letterSpacing, case: letters } = like;
-		const letterForm = { font, weight, fontWidth, fontSlant, colour, letterSpacing, case: letters };
-		const layer = textLayer({
-			...letterForm,
-			kind: 'text',
-			id: freeId(document),
-			text: 'TEXT',
-			size: Math.max(MIN_SIZE, Math.round(Math.min(shown.width, shown.height) * 0.16)),
-			x: shown.x + shown.width / 2,
-			// Beside those that are there already.
-			y: shown.y + shown.height * (0.8 - 0.14 * ((textLayers(document).length - 1) % 5))
-		});
-		if (this.#insert([layer], undefined)) this.#askForWords();
+		if (document && this.#insert([addedText(document, this.text)], undefined)) this.#askForWords();
 	}
 
 	/** Whether the words of the edited text are to be written now: true once for each new text. */
@@ -453,52 +386,29 @@ export class Editor {
 		this.#wordsAsked++;
 	}
 
-	/** Adds a shape in the middle, on top, where it is seen, and chooses it. */
+	/** Adds a shape in the middle, on top, and chooses it. */
 	addShape(shape: ShapeKind) {
-		const document = this.#document;
-		if (!document) return;
-		const { x, y, width, height } = shownBox(document);
-		const side = Math.min(width, height);
-		const [size, aspect] =
-			shape === 'line'
-				? [side * 0.02, 25]
-				: [side * 0.3, shape === 'arrow' ? 1.8 : shape === 'rectangle' ? 1.5 : 1];
-		const given = { kind: 'shape', shape, aspect, size, colour: SHAPE_COLOURS[shape] } as const;
-		// Beside those that are there already.
-		const step = side * 0.08 * (placedLayers(document).filter(({ kind }) => kind === 'shape').length % 5);
-		const place = { id: freeId(document, 'shape'), x: x + width / 2 + step, y: y + height / 2 + step };
-		this.#insert([shapeLayer({ ...given, ...place })], undefined);
+		if (this.#document) this.#insert([addedShape(this.#document, shape)], undefined);
 	}
 
 	/** Adds a picture of the person's own as a layer, on top, and chooses it. */
 	async addPicture(file: File) {
-		const id = await this.#bring(file);
+		const id = await this.#brought.bring(file);
 		const [document, bitmap] = [this.#document, id === undefined ? undefined : this.brought.get(id)];
-		if (!document || !bitmap || id === undefined) return;
-		const { x, y, width, height } = shownBox(document);
-		const aspect = clamp(bitmap.width / bitmap.height, 0.01, 100);
-		const size = Math.max(MIN_SIZE, Math.min(height * 0.4, (width * 0.4) / aspect));
-		const given = { kind: 'shape', shape: 'rectangle', fill: 'picture', picture: id, aspect, size } as const;
-		const layer = shapeLayer({
-			...given,
-			id: freeId(document, 'shape'),
-			name: stemOf(file.name).slice(0, 200),
-			x: x + width / 2,
-			y: y + height / 2
-		});
-		this.#insert([layer], undefined);
+		if (document && bitmap && id !== undefined)
+			this.#insert([addedPicture(document, id, bitmap, stemOf(file.name))], undefined);
 	}
 
 	/** Fills what is edited with a picture of the person's own. */
 	async fillWithPicture(file: File) {
 		const { placed } = this;
-		const picture = placed && (await this.#bring(file));
+		const picture = placed && (await this.#brought.bring(file));
 		if (picture) this.change(placed.id, { fill: 'picture', picture });
 	}
 
 	/** Puts a picture of the person's own in the background's place. */
 	async replaceBackground(file: File) {
-		const backgroundPicture = await this.#bring(file);
+		const backgroundPicture = await this.#brought.bring(file);
 		const { photo } = this;
 		if (photo && backgroundPicture) this.change(photo.id, { background: 'picture', backgroundPicture });
 	}
@@ -515,11 +425,9 @@ export class Editor {
 		return layers.length > 0 ? JSON.stringify(layers) : undefined;
 	}
 
-	/** Puts the pictures of what is chosen where other windows find them: the clipboard itself holds words alone. */
+	/** Puts the pictures of what is chosen where other windows find them. */
 	keepCopiedPictures() {
-		const named = new Set(this.chosen.filter(isPlaced).map(({ picture }) => picture));
-		// A private window keeps nothing: there they come without their pictures, which is said then.
-		this.#copying = keepCopied(this.#brought.files(named)).catch(() => undefined);
+		this.#brought.keepCopied(new Set(this.chosen.filter(isPlaced).map(({ picture }) => picture)));
 	}
 
 	/** Adds layers that were copied here or in another window. */
@@ -531,9 +439,9 @@ export class Editor {
 				hidden: false
 			}));
 			const project = this.#id;
-			await this.#bringCopied(new Set(layers.map(({ picture }) => picture)));
-			if (project !== this.#id) return;
-			this.#insertCopies(this.#inSight(layers), this.placed?.id);
+			await this.#brought.bringCopied(new Set(layers.map(({ picture }) => picture)));
+			if (project !== this.#id || !this.#document) return;
+			this.#insertCopies(intoSight(this.#document, layers), this.placed?.id);
 			if (layers.some(({ fill, picture }) => fill === 'picture' && !this.brought.has(picture)))
 				this.#notice = m.pictures_stayed();
 		} catch (error) {
@@ -575,9 +483,7 @@ export class Editor {
 		}
 		// Another text may be edited by now, or this one otherwise.
 		if (this.text !== before) return;
-		const [was, is] = [layoutText(before, fonts).box.width, layoutText(after, fonts).box.width];
-		const size = is > 0 ? clamp((before.size * was) / is, MIN_SIZE, 1e4) : before.size;
-		this.change(before.id, { ...lookChange(look), size });
+		this.change(before.id, { ...lookChange(look), size: asWide(before, after, fonts) });
 	}
 
 	/** Takes a font file of the person's own, gives it to the edited text, and keeps it in this browser. */
@@ -596,25 +502,8 @@ export class Editor {
 		}
 	}
 
-	/** Keeps the edited text's look in this browser, under its words. */
-	async keepLook() {
-		const { text } = this;
-		if (!text) return;
-		const kept = { id: newId(), name: layerName(text), look: lookOf(text) };
-		await this.#changeLooks((before) => [kept, ...before].slice(0, KEPT_LOOKS));
-	}
-
-	async forgetLook(id: string) {
-		await this.#changeLooks((before) => before.filter((kept) => kept.id !== id));
-	}
-
-	copyLook() {
-		this.#copiedLook = this.text && lookOf(this.text);
-		this.#hasLook = this.#copiedLook !== undefined;
-	}
-
 	pasteLook() {
-		if (this.#copiedLook) void this.applyLook(this.#copiedLook);
+		if (this.looks.copied) void this.applyLook(this.looks.copied);
 	}
 
 	/** Whether a subject that stands apart is in the picture. */
@@ -633,72 +522,34 @@ export class Editor {
 	/** The person paints on the subject from now on, or no longer. */
 	refine(isOn: boolean) {
 		if (isOn) this.#isCropping = false;
-		this.#inTurn(() => {
-			const pictures = this.#pictures;
-			this.#painter = isOn && pictures ? new SubjectBrush(pictures.photo, pictures.cutout) : undefined;
-		});
+		this.painting.turn(isOn);
 	}
 
-	setBrush(change: Partial<BrushSettings>) {
-		this.#brush = { ...this.#brush, ...change };
+	get #paintable(): Paintable | undefined {
+		return this.#pictures && { ...this.#pictures, alpha: this.#alpha, leftOut: this.#leftOut };
 	}
 
-	paint(from: DocumentPoint, to: DocumentPoint) {
-		this.#painter?.stroke(from, to, this.#brush);
-		this.#painted++;
-	}
-
-	/** Takes the painted alpha over: one step of undo. */
-	endStroke() {
-		const [painter, photo] = [this.#painter, this.#pictures?.photo];
-		if (!painter || !photo) return;
-		// Both take the pixels now; encoding them may last into the next stroke.
-		const [before, leftOut] = [this.#alpha, this.#leftOut];
-		let stillOut = leftOut;
-		const alone =
-			before && leftOut.length > 0
-				? async (rgba: Uint8ClampedArray) => {
-						stillOut = keepLeftOut(rgba, await alphaPixels(before, photo), photo, leftOut);
-					}
-				: undefined;
-		const painted = Promise.all([painter.alpha(alone), createImageBitmap(painter.canvas)]);
-		this.#queue(async () => {
-			const [alpha, bitmap] = await painted;
-			const [document, pictures] = [this.#document, this.#pictures];
-			// Another photo may be open by now.
-			if (!document || pictures?.photo !== photo) {
-				bitmap.close();
-				return;
-			}
-			// What was painted on is in the picture again.
-			const after = {
-				document:
-					stillOut === leftOut
-						? document
-						: changeLayer(document, subjectLayer(document).id, { leftOut: stillOut }),
-				alpha
-			};
-			this.#history.note({ document, alpha: this.#alpha }, after, undefined, performance.now());
-			this.#showSteps();
-			this.#document = after.document;
-			pictures.cutout?.close();
-			this.#alpha = alpha;
-			this.#pictures = { photo, cutout: bitmap };
-			this.#autosave.takePictures(this.#project!);
-		});
-	}
-
-	/** A stroke, or a step of undo, is being worked on. */
-	get isEncoding() {
-		return this.#waiting > 0;
-	}
-
-	/** What was painted since the last stroke was not meant. */
-	abandonStroke() {
-		this.#inTurn(() => {
-			const pictures = this.#pictures;
-			if (this.#painter && pictures) this.#painter = new SubjectBrush(pictures.photo, pictures.cutout);
-		});
+	/** Takes over what was painted: one step of undo. */
+	#takeStroke(photo: ImageBitmap, { alpha, leftOut }: PaintedAlpha, cutout: ImageBitmap) {
+		const [document, pictures] = [this.#document, this.#pictures];
+		// Another photo may be open by now.
+		if (!document || pictures?.photo !== photo) {
+			cutout.close();
+			return;
+		}
+		// What was painted on is in the picture again.
+		const isSame = leftOut.length === this.#leftOut.length;
+		const after = {
+			document: isSame ? document : changeLayer(document, subjectLayer(document).id, { leftOut }),
+			alpha
+		};
+		this.#history.note({ document, alpha: this.#alpha }, after, undefined, performance.now());
+		this.#showSteps();
+		this.#document = after.document;
+		pictures.cutout?.close();
+		this.#alpha = alpha;
+		this.#pictures = { photo, cutout };
+		this.#autosave.takePictures(this.#project!);
 	}
 
 	startMoving() {
@@ -710,31 +561,19 @@ export class Editor {
 	}
 
 	undo() {
-		this.#inTurn(() => this.#step((now) => this.#history.undo(now)));
+		this.painting.inTurn(() => this.#step((now) => this.#history.undo(now)));
 	}
 
 	redo() {
-		this.#inTurn(() => this.#step((now) => this.#history.redo(now)));
+		this.painting.inTurn(() => this.#step((now) => this.#history.redo(now)));
 	}
 
 	/** Makes a text nearly as wide as the picture, in its middle. */
 	fitText(id: string) {
 		const document = this.#document;
 		const layer = document && textLayers(document).find((text) => text.id === id);
-		if (!layer || !this.fonts.isReady(layer.font)) return;
-		const shown = shownBox(document);
-		const size = this.#sizeWithin(layer, 0.9 * shown.width, 0.95 * shown.height);
-		if (size === undefined) return;
-		// As it is seen then, bent and tilted, it stands in the middle.
-		const seen = new Outlined({ ...layer, size }, this.fonts, 1).bounds();
-		this.change(id, { size, x: layer.x + shown.x + shown.width / 2 - seen.x - seen.width / 2 });
-	}
-
-	/** How large a text may be to be seen within so much of the picture; nothing where nothing is seen of it. */
-	#sizeWithin(layer: TextLayer, width: number, height: number): number | undefined {
-		const seen = new Outlined(layer, this.fonts, 1).bounds();
-		if (!(seen.width > 0 && seen.height > 0)) return undefined;
-		return clamp(layer.size * Math.min(width / seen.width, height / seen.height), MIN_SIZE, 1e5);
+		const change = layer && this.fonts.isReady(layer.font) && fitted(document, layer, this.fonts);
+		if (change) this.change(id, change);
 	}
 
 	/** Hands the person a file that holds the document, the photo and the alpha. */
@@ -743,7 +582,7 @@ export class Editor {
 		if (!project) return;
 		const fonts = this.#fontsInUse.map(({ family: { id, name }, data }) => ({ id, name, data }));
 		const pictures = this.#brought.files(picturesIn(project.document));
-		await this.#work;
+		await this.painting.done;
 		try {
 			download(await writeProject({ ...project, alpha: this.#alpha, fonts, pictures }), `${this.#stem}.tbi`);
 		} catch (error) {
@@ -752,7 +591,7 @@ export class Editor {
 	}
 
 	async openProject(file: Blob) {
-		await this.#run(async (signal) => this.#restore(await readProject(file), newId(), signal), true, OPENING);
+		await this.#openNew(async (...job) => this.#restore(await readProject(file), newId(), ...job), OPENING);
 	}
 
 	/** What this browser kept: fonts, looks, and what this tab had open before it was loaded again. */
@@ -766,7 +605,7 @@ export class Editor {
 			const id = openedBefore();
 			// The person may have been quicker.
 			if (id !== undefined && !this.#document && !this.isWorking) await this.openRecent(id);
-			this.#looks = await keptLooks();
+			await this.looks.load();
 		} catch {
 			// A private window keeps nothing: there is nothing to resume.
 		}
@@ -774,17 +613,13 @@ export class Editor {
 
 	/** A project that this browser kept. */
 	async openRecent(id: string) {
-		await this.#run(
-			async (signal) => {
-				const project = await loadProject(id);
-				if (!project) return;
-				const isTaken = !(await this.#claim.take(id));
-				await this.#restore(project, isTaken ? newId() : id, signal);
-				if (isTaken) this.#notice = m.open_elsewhere();
-			},
-			true,
-			OPENING
-		);
+		await this.#openNew(async (...job) => {
+			const project = await loadProject(id);
+			if (!project) return;
+			const isTaken = !(await this.#claim.take(id));
+			await this.#restore(project, isTaken ? newId() : id, ...job);
+			if (isTaken) this.#notice = m.open_elsewhere();
+		}, OPENING);
 	}
 
 	/** Writes what is not written yet: the page may be about to go. */
@@ -795,10 +630,10 @@ export class Editor {
 	/** Back to the start page; what was open is kept. Where it can't be, that is said, and a second try leaves it. */
 	async leave() {
 		const id = this.#id;
-		this.#abort.abort();
+		this.#jobs.stop();
 		this.exporter.cancel();
 		this.refine(false);
-		await this.#work;
+		await this.painting.done;
 		await this.keep();
 		// Meanwhile another photo may have come.
 		if (id !== this.#id) return;
@@ -808,9 +643,9 @@ export class Editor {
 			return;
 		}
 		this.#closePictures();
-		this.#setBrought(new BroughtPictures());
+		this.#brought.replace();
 		this.#claim.give();
-		this.#document = this.#id = this.#job = this.#notice = undefined;
+		this.#document = this.#id = this.#notice = undefined;
 		this.#isCropping = this.#isWriting = false;
 		this.#history.clear();
 		this.#showSteps();
@@ -819,7 +654,7 @@ export class Editor {
 
 	close() {
 		void this.keep();
-		this.#abort.abort();
+		this.#jobs.stop();
 		this.exporter.cancel();
 		this.#closePictures();
 	}
@@ -855,39 +690,19 @@ export class Editor {
 		return this.#pictures !== undefined && this.#pictures.cutout === undefined;
 	}
 
-	/**
-	 * Ends the running job and does this one; what it throws is shown, unless it was ended itself.
-	 *
-	 * @param isNew it brings another photo
-	 * @param progress what it begins with
-	 */
-	async #run(
-		work: (signal: AbortSignal) => Promise<void>,
-		isNew = true,
-		progress: JobProgress = { stage: 'uploading' }
-	) {
-		this.#abort.abort();
-		const { signal } = (this.#abort = new AbortController());
-		this.#notice = undefined;
-		this.#job = { progress };
+	/** Brings another photo; where that fails, the one that is open stays, as it was. */
+	async #openNew(work: Work, progress?: JobProgress) {
 		const before = this.#pictures;
-		try {
-			await work(signal);
-			if (!signal.aborted) this.#job = undefined;
-		} catch (error) {
-			if (signal.aborted) return;
-			if (isNew && before && this.#pictures === before) {
-				// The new photo could not be read: the one that is open stays, as it was.
-				this.#notice = message(error);
-				this.#job = before.cutout ? undefined : { failure: m.not_cut_yet() };
-			} else this.#job = { failure: message(error) };
-		}
+		this.#notice = undefined;
+		await this.#jobs.run(work, progress, (error) => {
+			if (!before || this.#pictures !== before) return message(error);
+			this.#notice = message(error);
+			return before.cutout ? undefined : m.not_cut_yet();
+		});
 	}
 
-	async #take(file: File, signal: AbortSignal) {
-		const { photo, shown } = await this.#readPhoto(file, signal);
-		if (signal.aborted) photo.close();
-		signal.throwIfAborted();
+	async #take(file: File, ...[signal, report]: Parameters<Work>) {
+		const { photo, shown } = await readPhoto(file, report, signal);
 		// What is left to write belongs to the photo that is shown until now.
 		void this.keep();
 		this.#closePictures();
@@ -905,66 +720,27 @@ export class Editor {
 			this.#untouched = this.#document;
 			this.#askForWords();
 		}
-		await this.#cutOut(file, photo, signal);
+		await this.#cutOut(file, photo, signal, report);
 	}
 
 	/** Shows a kept project; only a subject that was never found takes the server. */
-	async #restore(project: Project, id: string, signal: AbortSignal) {
-		const photo = await decodePhoto(project.photo);
-		const { width, height } = project.document.size;
-		try {
-			if (photo.width !== width || photo.height !== height) throw new Error(m.project_of_another_photo());
-			const cutout =
-				project.alpha &&
-				(await makeCutout(photo, project.alpha, project.edges, subjectLayer(project.document).leftOut));
-			signal.throwIfAborted();
-			for (const { id: fontId, name, data } of project.fonts ?? []) {
-				// One that can't be read is drawn in another font; the rest of the project is there.
-				const added = await this.fonts.add(fontId, name, data).catch(() => undefined);
-				if (added) void keepFont({ id: fontId, name, data }).catch(() => undefined);
-			}
-			let brought = new BroughtPictures();
-			const used = picturesIn(project.document);
-			for (const picture of project.pictures ?? [])
-				// One that can't be read is drawn as a colour, and kept: the next browser may have more memory.
-				if (used.has(picture.id))
-					brought = brought.with(picture, await decodePicture(picture.file).catch(() => undefined));
-			if (signal.aborted) {
-				cutout?.bitmap.close();
-				brought.close();
-			}
-			signal.throwIfAborted();
-			void this.keep();
-			this.#closePictures();
-			this.#setBrought(brought);
-			this.#file = new File([project.photo], project.name, { type: project.photo.type });
-			this.#shown = project.photo;
-			this.#alpha = project.alpha;
-			this.#edges = project.edges;
-			this.#isDraft = project.isDraft === true;
-			this.#pictures = { photo, cutout: cutout?.bitmap };
-			this.#parts = cutout?.parts ?? [];
-		} catch (error) {
-			photo.close();
-			throw error;
-		}
+	async #restore(project: Project, id: string, ...[signal, report]: Parameters<Work>) {
+		const { photo, cutout, brought } = await readKept(project, this.fonts, signal);
+		void this.keep();
+		this.#closePictures();
+		this.#brought.replace(brought);
+		this.#file = new File([project.photo], project.name, { type: project.photo.type });
+		this.#shown = project.photo;
+		this.#alpha = project.alpha;
+		this.#edges = project.edges;
+		this.#isDraft = project.isDraft === true;
+		this.#pictures = { photo, cutout: cutout?.bitmap };
+		this.#parts = cutout?.parts ?? [];
 		this.#begin(project.document, id);
-		if (!this.#alpha || this.#isDraft) await this.#cutOut(this.#file, photo, signal);
+		if (!this.#alpha || this.#isDraft) await this.#cutOut(this.#file, photo, signal, report);
 	}
 
-	async #readPhoto(file: File, signal: AbortSignal): Promise<{ photo: ImageBitmap; shown: Blob }> {
-		try {
-			return { photo: await decodePhoto(file), shown: file };
-		} catch (error) {
-			if (error instanceof TooManyPixels) throw error;
-			// The server reads more kinds than a browser does, and says best what is wrong with the rest.
-			const shown = await convertPhoto(file, this.#report(signal), signal);
-			return { photo: await decodePhoto(shown), shown };
-		}
-	}
-
-	async #cutOut(file: File, photo: ImageBitmap, signal: AbortSignal) {
-		const onProgress = this.#report(signal);
+	async #cutOut(file: File, photo: ImageBitmap, ...[signal, onProgress]: Parameters<Work>) {
 		const before = this.#alpha;
 		// A draft in the place of strokes would be a loss.
 		const wantsDraft = this.#server?.draft === true && before === undefined;
@@ -986,7 +762,7 @@ export class Editor {
 			return cutout;
 		}
 		this.#pictures?.cutout?.close();
-		this.#painter = undefined;
+		this.painting.stop();
 		// Undo must not lead back to a picture without its subject.
 		const before = this.#alpha;
 		this.#history.map((state) => (state.alpha === before ? { ...state, alpha } : state));
@@ -995,16 +771,19 @@ export class Editor {
 		this.#isDraft = isDraft;
 		this.#pictures = { photo, cutout: cutout.bitmap };
 		this.#parts = cutout.parts;
-		if (!cutout.isEmpty) this.#showFirstText(cutout.bitmap);
+		if (!cutout.isEmpty) void this.#showFirstText(alphaGrid(cutout.bitmap));
 		this.#autosave.takePictures(this.#project!);
 		return cutout;
 	}
 
 	/** A text that nobody has touched yet moves to where the subject does not hide it. */
-	#showFirstText(cutout: ImageBitmap) {
+	async #showFirstText(grid: AlphaGrid) {
 		const document = this.#document;
 		const text = document && textLayers(document)[0];
-		if (!text || document !== this.#untouched || !this.fonts.isReady(text.font)) return;
+		if (!text || document !== this.#untouched) return;
+		// Only its font says how large it is; that one does not come is said where it was asked for first.
+		await this.fonts.ensure(text.font, cased(text)).catch(() => undefined);
+		if (document !== this.#document || !this.fonts.isReady(text.font)) return;
 		this.#untouched = undefined;
 		const { width, height } = document.size;
 		const seen = new Outlined(text, this.fonts, 1).bounds();
@@ -1014,22 +793,8 @@ export class Editor {
 			width: Math.min(1, seen.width / width),
 			height: seen.height / height
 		};
-		const way = wayIntoSight(alphaGrid(cutout), box);
+		const way = wayIntoSight(grid, box);
 		if (way !== 0) this.#setDocument(changeLayer(document, text.id, { y: text.y + way * height }));
-	}
-
-	#report(signal: AbortSignal) {
-		return (progress: JobProgress) => {
-			if (!signal.aborted) this.#job = { progress };
-		};
-	}
-
-	async #changeLooks(change: (before: readonly KeptLook[]) => readonly KeptLook[]) {
-		try {
-			this.#looks = await changeLooks(change);
-		} catch (error) {
-			this.#notice = m.look_not_kept({ why: message(error) });
-		}
 	}
 
 	/** What is open, small. */
@@ -1062,77 +827,8 @@ export class Editor {
 		return true;
 	}
 
-	/** Layers of another picture, moved to the middle where they would lie beside this one. */
-	#inSight(layers: readonly PlacedLayer[]): readonly PlacedLayer[] {
-		if (!this.#document) return layers;
-		const shown = shownBox(this.#document);
-		const isSeen = ({ x, y }: PlacedLayer) =>
-			x >= shown.x && x <= shown.x + shown.width && y >= shown.y && y <= shown.y + shown.height;
-		if (layers.some(isSeen)) return layers;
-		const box = boundsOf([layers.flatMap(({ x, y }) => [x, y])]);
-		const [dx, dy] = [
-			shown.x + shown.width / 2 - box.x - box.width / 2,
-			shown.y + shown.height / 2 - box.y - box.height / 2
-		];
-		return layers.map((layer) => ({ ...layer, x: layer.x + dx, y: layer.y + dy }));
-	}
-
 	#insertCopies(layers: readonly PlacedLayer[], above: string | undefined) {
-		const document = this.#document;
-		if (!document) return;
-		const step = Math.min(document.size.width, document.size.height) * 0.04;
-		let ids = document;
-		this.#insert(
-			layers.map((layer) => {
-				const copy = { ...layer, id: freeId(ids, layer.kind), x: layer.x + step, y: layer.y + step };
-				ids = insertLayer(ids, copy);
-				return copy;
-			}),
-			above
-		);
-	}
-
-	/** Takes a picture of the person's own; its id, or nothing where it can't be read. */
-	async #bring(file: File): Promise<string | undefined> {
-		const [id, project] = [newId(), this.#id];
-		if (this.#brought.files().length >= MOST_PICTURES) {
-			this.#notice = m.too_many_pictures({ count: MOST_PICTURES });
-			return undefined;
-		}
-		try {
-			const bitmap = await decodePicture(file);
-			// Meanwhile another project may have been opened.
-			if (project !== this.#id) {
-				bitmap.close();
-				return undefined;
-			}
-			this.#setBrought(this.#brought.with({ id, file }, bitmap));
-		} catch (error) {
-			this.#notice = message(error);
-			return undefined;
-		}
-		return id;
-	}
-
-	/** Takes the pictures that copied layers name, where they are not here yet. */
-	async #bringCopied(named: ReadonlySet<string>) {
-		const project = this.#id;
-		if (project === undefined) return;
-		if ([...named].every((id) => id === '' || this.brought.has(id))) return;
-		await this.#copying;
-		for (const { id, file } of await copiedPictures().catch(() => [])) {
-			if (!named.has(id) || this.brought.has(id) || this.#brought.files().length >= MOST_PICTURES) continue;
-			const bitmap = await decodePicture(file).catch(() => undefined);
-			if (project === this.#id) this.#setBrought(this.#brought.with({ id, file }, bitmap));
-			else bitmap?.close();
-		}
-	}
-
-	#setBrought(brought: BroughtPictures) {
-		// Pictures of another project are of no use any more; what was only added to stays open.
-		const isOther = brought.files().length === 0 || brought.files()[0] !== this.#brought.files()[0];
-		if (isOther) this.#brought.close();
-		this.#brought = brought;
+		if (this.#document) this.#insert(copiesOf(this.#document, layers), above);
 	}
 
 	/** Another picture: there is nothing to undo yet. */
@@ -1142,10 +838,7 @@ export class Editor {
 		this.#chosen = first ? [first.id] : [];
 		this.#keptPictures = new Set();
 		this.#isCropping = this.#isWriting = false;
-		this.#brush = {
-			...this.#brush,
-			size: Math.round(Math.max(document.size.width, document.size.height) * 0.05)
-		};
+		this.painting.set({ size: Math.round(Math.max(document.size.width, document.size.height) * 0.05) });
 		this.#showSteps();
 		// First: what is noted from here on belongs to the new project.
 		this.#id = id;
@@ -1172,7 +865,7 @@ export class Editor {
 	/** Other subjects are left out than before: the cutout is made again. */
 	#pickAgain(before: SubjectLayer['leftOut']) {
 		const [alpha, photo] = [this.#alpha, this.#pictures?.photo];
-		if (this.#leftOut !== before) this.#queue(() => this.#showAlpha(alpha, photo));
+		if (this.#leftOut !== before) this.painting.queue(() => this.#showAlpha(alpha, photo));
 	}
 
 	#step(take: (now: Snapshot) => Snapshot | undefined) {
@@ -1183,7 +876,7 @@ export class Editor {
 			if (step.alpha !== this.#alpha) {
 				this.#alpha = step.alpha;
 				const photo = this.#pictures?.photo;
-				this.#queue(() => this.#showAlpha(step.alpha, photo));
+				this.painting.queue(() => this.#showAlpha(step.alpha, photo));
 			} else this.#pickAgain(leftOut);
 		}
 		this.#showSteps();
@@ -1201,29 +894,8 @@ export class Editor {
 		this.#pictures.cutout?.close();
 		this.#pictures = { photo, cutout: cutout?.bitmap };
 		this.#parts = cutout?.parts ?? [];
-		if (this.#painter) this.#painter = new SubjectBrush(photo, cutout?.bitmap);
+		this.painting.restart();
 		this.#autosave.takePictures(this.#project!);
-	}
-
-	/** One after the other; what fails is said, and the next has its turn. */
-	#queue(work: () => Promise<void>) {
-		this.#waiting++;
-		this.#work = this.#work
-			.then(work)
-			.catch((error: unknown) => (this.#notice = message(error)))
-			.then(() => {
-				this.#waiting--;
-			});
-	}
-
-	/** At once, or behind what is still being encoded. */
-	#inTurn(work: () => void) {
-		if (this.#waiting === 0) work();
-		else
-			this.#queue(() => {
-				work();
-				return Promise.resolve();
-			});
 	}
 
 	#showSteps() {
@@ -1243,13 +915,16 @@ export class Editor {
 			else this.#autosave.takeDocument(project);
 		}
 		const { library } = this.#fonts;
-		ensureFonts(library, document).then(
-			() => {
-				this.#fonts = { library };
-				if (this.#document === document) this.#findMissing();
-			},
-			(error: unknown) => (this.#notice = message(error))
-		);
+		this.#fontsComing++;
+		void ensureFonts(library, document)
+			.then(
+				() => {
+					this.#fonts = { library };
+					if (this.#document === document) this.#findMissing();
+				},
+				(error: unknown) => (this.#notice = message(error))
+			)
+			.finally(() => this.#fontsComing--);
 	}
 
 	#findMissing() {
@@ -1258,7 +933,7 @@ export class Editor {
 	}
 
 	#closePictures() {
-		this.#painter = undefined;
+		this.painting.stop();
 		this.#pictures?.photo.close();
 		this.#pictures?.cutout?.close();
 		this.#pictures = undefined;
@@ -1275,19 +950,4 @@ function changedBytes(before: Snapshot, after: Snapshot): number {
 
 function holds({ box }: Part, { x, y }: DocumentPoint): boolean {
 	return x >= box.x && y >= box.y && x <= box.x + box.width && y <= box.y + box.height;
-}
-
-function stemOf(name: string): string {
-	return name.replace(/\.[^.]*$/, '');
-}
-
-/** `crypto.randomUUID` is not there over plain http. */
-function newId(): string {
-	return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-		byte.toString(16).padStart(2, '0')
-	).join('');
-}
-
-function message(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
 }

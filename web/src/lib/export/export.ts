@@ -1,9 +1,10 @@
 // Asks the export worker for a picture, and hands a file to the person.
 
-import type { ExportAnswer, ExportRequest } from './worker.ts';
+import { KeptWorker } from '../workers/ask.ts';
+import type { ExportRequest } from './worker.ts';
 
-/** One stays from the last export, with its fonts: the next starts at once. */
-let idle: Worker | undefined;
+/** It keeps its fonts. */
+const worker = new KeptWorker(() => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }));
 
 /**
  * Draws at full size. Throws an Error that says what failed, or the signal's reason.
@@ -15,55 +16,29 @@ export async function exportPicture(
 	onProgress: (fraction: number) => void,
 	signal: AbortSignal
 ): Promise<Blob> {
-	const worker = idle ?? new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-	idle = undefined;
 	// A bitmap that is sent as it is gets copied while the page stands still; a copy to give away is made beside it.
-	const given: ImageBitmap[] = [];
+	const give: ImageBitmap[] = [];
 	let isOver = false;
-	const give = async (bitmap: ImageBitmap) => {
-		const copy = await createImageBitmap(bitmap);
-		if (isOver) copy.close();
-		given.push(copy);
-		return copy;
+	const copy = async (bitmap: ImageBitmap) => {
+		const made = await createImageBitmap(bitmap);
+		if (isOver) made.close();
+		give.push(made);
+		return made;
 	};
-	const listening = new AbortController();
 	try {
-		const { photo: shown, cutout: shape, pictures: named } = request;
 		const [photo, cutout, ...pictures] = await Promise.all([
-			give(shown),
-			shape && give(shape),
-			...[...named].map(async ([id, bitmap]) => [id, await give(bitmap)] as const)
+			copy(request.photo),
+			request.cutout && copy(request.cutout),
+			...[...request.pictures].map(async ([id, bitmap]) => [id, await copy(bitmap)] as const)
 		]);
-		signal.throwIfAborted();
-		const file = await new Promise<Blob>((resolve, reject) => {
-			const { signal: until } = listening;
-			worker.addEventListener(
-				'message',
-				({ data }: MessageEvent<ExportAnswer>) => {
-					if ('progress' in data) onProgress(data.progress);
-					else if ('file' in data) resolve(data.file);
-					else reject(new Error(data.error));
-				},
-				{ signal: until }
-			);
-			worker.addEventListener('error', ({ message }) => reject(new Error(message || 'The export stopped.')), {
-				signal: until
-			});
-			signal.addEventListener('abort', () => reject(signal.reason as Error), { signal: until });
-			worker.postMessage(
-				{ ...request, photo, cutout, pictures: new Map(pictures) } satisfies ExportRequest,
-				given
-			);
-		});
-		idle = worker;
-		return file;
-	} catch (error) {
-		isOver = true;
-		worker.terminate();
-		for (const bitmap of given) bitmap.close();
-		throw error;
+		return await worker.ask<Blob>(
+			{ ...request, photo, cutout, pictures: new Map(pictures) } satisfies ExportRequest,
+			{ give, onProgress, signal }
+		);
 	} finally {
-		listening.abort();
+		isOver = true;
+		// Those that were given away are empty here: closing them is nothing.
+		for (const bitmap of give) bitmap.close();
 	}
 }
 

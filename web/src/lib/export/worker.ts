@@ -4,6 +4,7 @@ import { shownBox, type Document } from '../doc/document.ts';
 import { ensureFonts, fontLibrary } from '../fonts/bundled.ts';
 import type { FontLibrary, OwnFont } from '../fonts/library.ts';
 import { isInParts, outputSize, renderDocument, type Assets, type RenderOptions } from '../render/render.ts';
+import { answer } from '../workers/answer.ts';
 import { m } from '../i18n/messages.js';
 import { overwriteGetLocale, type Locale } from '../i18n/runtime.js';
 import type { Size } from '../geometry/size.ts';
@@ -26,48 +27,31 @@ export interface ExportRequest {
 	readonly locale: Locale;
 }
 
-export type ExportAnswer =
-	/** Of the work, 0 to 1. */
-	{ readonly progress: number } | { readonly file: Blob } | { readonly error: string };
-
 /** Shares of the work: drawing takes about as long as encoding. */
 const [LOADED, DRAWN] = [0.1, 0.55];
 
 /** Pixels of one strip: few enough for every browser's canvases, with what effects need around it. */
 const STRIP = 4e6;
 
-function report(progress: number): void {
-	self.postMessage({ progress } satisfies ExportAnswer);
-}
-
-self.addEventListener('message', (event: MessageEvent<ExportRequest>) => {
-	const { photo, cutout, pictures } = event.data;
-	void exportPicture(event.data)
-		.then(
-			(file) => self.postMessage({ file } satisfies ExportAnswer),
-			(error: unknown) =>
-				self.postMessage({
-					error: error instanceof Error ? error.message : String(error)
-				} satisfies ExportAnswer)
-		)
-		.finally(() => {
-			for (const bitmap of [photo, cutout, ...pictures.values()]) bitmap?.close();
-		});
+answer(async (request: ExportRequest, report) => {
+	const { photo, cutout, pictures } = request;
+	try {
+		return { result: await exportPicture(request, report) };
+	} finally {
+		for (const bitmap of [photo, cutout, ...pictures.values()]) bitmap?.close();
+	}
 });
 
 /** Kept for the next export. */
 let fonts: FontLibrary | undefined;
 
-async function exportPicture({
-	document,
-	photo,
-	cutout,
-	fontsUrl,
-	ownFonts,
-	pictures,
-	settings,
-	locale
-}: ExportRequest): Promise<Blob> {
+/** Hears how much of the work is done, 0 to 1. */
+type Report = (fraction: number) => void;
+
+async function exportPicture(
+	{ document, photo, cutout, fontsUrl, ownFonts, pictures, settings, locale }: ExportRequest,
+	report: Report
+): Promise<Blob> {
 	overwriteGetLocale(() => locale);
 	fonts ??= fontLibrary(fontsUrl);
 	const known = new Set(fonts.own.map(({ family }) => family.id));
@@ -83,7 +67,8 @@ async function exportPicture({
 	const isTooLarge = !canHold(size);
 	if (isTooLarge && (format !== 'png' || !isInParts(document)))
 		throw new Error(m.canvas_too_large({ megapixels: Math.round((size.width * size.height) / 1e6) }));
-	if (isTooLarge) return encodePng(size.width, size.height, drawStrips(document, assets, { scale, only }));
+	if (isTooLarge)
+		return encodePng(size.width, size.height, drawStrips(document, assets, { scale, only }, report));
 	if (format === 'psd') {
 		const { encodePsd } = await import('./psd.ts');
 		let drawn = 0;
@@ -118,7 +103,8 @@ function canHold({ width, height }: Size): boolean {
 async function* drawStrips(
 	document: Document,
 	assets: Assets,
-	options: RenderOptions
+	options: RenderOptions,
+	report: Report
 ): AsyncGenerator<Strip> {
 	const { width, height } = outputSize(document, options.scale);
 	const rows = Math.max(1, Math.floor(STRIP / width));

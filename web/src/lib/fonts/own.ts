@@ -2,7 +2,7 @@
 
 import { unzlibSync } from 'fflate';
 import { m } from '../i18n/messages.js';
-import type { Unpacked } from './woff2-worker.ts';
+import { ask } from '../workers/ask.ts';
 
 const LIMIT = 30e6;
 
@@ -52,13 +52,7 @@ async function unpackWoff2(data: ArrayBuffer): Promise<ArrayBuffer> {
 	}
 	const worker = new Worker(new URL('./woff2-worker.ts', import.meta.url), { type: 'module' });
 	try {
-		return await new Promise((resolve, reject) => {
-			worker.addEventListener('message', ({ data: answer }: MessageEvent<Unpacked>) =>
-				'font' in answer ? resolve(answer.font) : reject(new Error('damaged'))
-			);
-			worker.addEventListener('error', () => reject(new Error('The decoder did not start.')));
-			worker.postMessage(data);
-		});
+		return await ask(worker, data);
 	} finally {
 		worker.terminate();
 	}

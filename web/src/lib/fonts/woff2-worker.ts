@@ -2,15 +2,9 @@
 // The server's policy for this one file allows it; here is no page, and nothing to be had.
 
 import decompress from 'woff2-encoder/decompress';
+import { answer } from '../workers/answer.ts';
 
-export type Unpacked = { readonly font: ArrayBuffer } | { readonly error: true };
-
-self.addEventListener('message', (event: MessageEvent<ArrayBuffer>) => {
-	void decompress(new Uint8Array(event.data)).then(
-		(bytes) => {
-			const font = bytes.slice().buffer;
-			self.postMessage({ font } satisfies Unpacked, { transfer: [font] });
-		},
-		() => self.postMessage({ error: true } satisfies Unpacked)
-	);
+answer(async (packed: ArrayBuffer) => {
+	const result = (await decompress(new Uint8Array(packed))).slice().buffer;
+	return { result, give: [result] };
 });

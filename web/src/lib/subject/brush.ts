@@ -44,26 +44,6 @@ export class SubjectBrush {
 			this.#dab(from.x + ((to.x - from.x) * i) / steps, from.y + ((to.y - from.y) * i) / steps, settings);
 	}
 
-	/**
-	 * The alpha as a grey PNG, as the server sends it.
-	 *
-	 * @param change may change the pixels' alpha, RGBA, before it is written
-	 */
-	async alpha(change?: (rgba: Uint8ClampedArray) => Promise<void>): Promise<Blob> {
-		const { width, height } = this.canvas;
-		const grey = new OffscreenCanvas(width, height);
-		const context = grey.getContext('2d', { alpha: false })!;
-		const image = this.#context.getImageData(0, 0, width, height);
-		await change?.(image.data);
-		for (let i = 0; i < image.data.length; i += 4) {
-			const a = image.data[i + 3]!;
-			image.data[i] = image.data[i + 1] = image.data[i + 2] = a;
-			image.data[i + 3] = 255;
-		}
-		context.putImageData(image, 0, 0);
-		return grey.convertToBlob({ type: 'image/png' });
-	}
-
 	#dab(x: number, y: number, settings: BrushSettings): void {
 		const round = this.#stampOf(settings);
 		const [left, top] = [Math.round(x - round.width / 2), Math.round(y - round.height / 2)];

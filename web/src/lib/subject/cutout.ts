@@ -1,8 +1,10 @@
-// The photo with the subject's alpha: what the subject layer shows.
+// The photo with the subject's alpha: what the subject layer shows. Its pixels are worked on away from the page.
 
-import type { DocumentPoint, Size } from '../geometry/size.ts';
-import { refuseHuge } from './claimed.ts';
-import { leaveOut, partsOf, type Part } from './parts.ts';
+import { getLocale } from '../i18n/runtime.js';
+import type { DocumentPoint } from '../geometry/size.ts';
+import { KeptWorker } from '../workers/ask.ts';
+import type { Part } from './parts.ts';
+import type { SubjectRequest } from './worker.ts';
 
 export interface Cutout {
 	/** At the photo's size; straight alpha 0 where there is no subject. */
@@ -12,6 +14,16 @@ export interface Cutout {
 	/** The subjects that stand apart in the alpha, left out or not. */
 	readonly parts: readonly Part[];
 }
+
+/** What was painted, to be kept. */
+export interface PaintedAlpha {
+	/** A grey PNG, as the server sends it. */
+	readonly alpha: Blob;
+	/** Of the points of subjects that were left out, those that were not painted on. */
+	readonly leftOut: readonly DocumentPoint[];
+}
+
+const worker = new KeptWorker(() => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }));
 
 /**
  * Puts an alpha on a photo.
@@ -27,52 +39,24 @@ export async function makeCutout(
 	edges: Blob | undefined,
 	leftOut: readonly DocumentPoint[]
 ): Promise<Cutout> {
-	const grey = await decode(alpha, photo, { colorSpaceConversion: 'none' });
-	// In the photo's colours, whose profile it carries.
-	const clean = edges && (await decode(edges, photo));
-	const image = pixels(photo, photo);
-	let isEmpty = true;
-	for (let i = 0; i < grey.length; i += 4) {
-		const value = grey[i]!;
-		image.data[i + 3] = value;
-		if (value === 0) continue;
-		isEmpty = false;
-		if (clean && value < 255 && clean[i + 3] === 255)
-			for (let c = i; c < i + 3; c++) image.data[c] = clean[c]!;
-	}
-	const parts = partsOf(image.data, photo);
-	leaveOut(image.data, photo, leftOut);
-	return { bitmap: await createImageBitmap(image), isEmpty, parts };
+	// The worker's own copy: giving the page's away would leave it without.
+	const copy = await createImageBitmap(photo);
+	const request = { kind: 'cut', photo: copy, alpha, edges, leftOut, locale: getLocale() } as const;
+	return worker.ask<Cutout>(request satisfies SubjectRequest, { give: [copy] });
 }
 
-/** RGBA bytes whose alpha is the grey of an image. */
-export async function alphaPixels(alpha: Blob, size: Size): Promise<Uint8ClampedArray> {
-	const grey = await decode(alpha, size, { colorSpaceConversion: 'none' });
-	for (let i = 0; i < grey.length; i += 4) grey[i + 3] = grey[i]!;
-	return grey;
-}
-
-/** RGBA bytes. */
-async function decode(
-	picture: Blob,
-	{ width, height }: Size,
-	options?: ImageBitmapOptions
-): Promise<Uint8ClampedArray> {
-	await refuseHuge(picture);
-	const matte = await createImageBitmap(picture, options);
-	try {
-		if (matte.width !== width || matte.height !== height)
-			throw new Error(
-				`The server's alpha has ${matte.width} × ${matte.height} pixels; the photo has ${width} × ${height}.`
-			);
-		return pixels(matte, matte).data;
-	} finally {
-		matte.close();
-	}
-}
-
-function pixels(source: ImageBitmap, { width, height }: Size): ImageData {
-	const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
-	context.drawImage(source, 0, 0);
-	return context.getImageData(0, 0, width, height);
+/**
+ * The alpha of a cutout that was painted on. Encoding it on a busy page would take seconds: browsers do it there
+ * only where nothing else is to be done.
+ *
+ * @param painted is given away
+ * @param whole the alpha before, which has the subjects at `leftOut`, too
+ */
+export async function paintedAlpha(
+	painted: ImageBitmap,
+	whole: Blob | undefined,
+	leftOut: readonly DocumentPoint[]
+): Promise<PaintedAlpha> {
+	const request = { kind: 'keep', painted, whole, leftOut, locale: getLocale() } as const;
+	return worker.ask<PaintedAlpha>(request satisfies SubjectRequest, { give: [painted] });
 }

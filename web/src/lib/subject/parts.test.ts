@@ -30,6 +30,13 @@ describe('subjects that stand apart', () => {
 		expect(partsOf(discs([300, 200, 100], [460, 200, 100]), SIZE)).toHaveLength(1);
 	});
 
+	it('takes a subject that fills the photo', () => {
+		const size = { width: 800, height: 800 };
+		const [part] = partsOf(new Uint8ClampedArray(4 * 800 * 800).fill(255), size);
+		expect(part!.box.width).toBeCloseTo(800);
+		expect(part!.box.height).toBeCloseTo(800);
+	});
+
 	it('are left out with their soft edge, and the others stay as they are', () => {
 		const rgba = discs([600, 200, 90], [150, 200, 100]);
 		const before = rgba.slice();

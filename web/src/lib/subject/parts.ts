@@ -40,9 +40,12 @@ export function partsOf(rgba: Uint8ClampedArray, size: Size): Part[] {
 	return cells
 		.filter((area) => area.length > SMALLEST * width * height)
 		.map((area) => {
-			const [xs, ys] = [area.map((i) => i % width), area.map((i) => Math.floor(i / width))];
-			const [left, top] = [Math.min(...xs), Math.min(...ys)];
-			const [right, bottom] = [Math.max(...xs) + 1, Math.max(...ys) + 1];
+			let [left, top, right, bottom] = [width, height, 0, 0];
+			for (const i of area) {
+				const [x, y] = [i % width, Math.floor(i / width)];
+				[left, top] = [Math.min(left, x), Math.min(top, y)];
+				[right, bottom] = [Math.max(right, x + 1), Math.max(bottom, y + 1)];
+			}
 			// Of its own cells the one nearest to its middle.
 			const [mx, my] = [(left + right) / 2, (top + bottom) / 2];
 			const inner = area.reduce((best, i) => {

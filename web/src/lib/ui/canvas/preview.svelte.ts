@@ -12,6 +12,7 @@ const REST = 80;
 
 export class PreviewBitmaps {
 	#current = $state.raw<Pictures>();
+	#isShrinking = $state(false);
 	/** What `current` was made from. */
 	#full: Pictures | undefined;
 	/** Made here, so closed here; the full-size ones belong to the editor. */
@@ -21,26 +22,38 @@ export class PreviewBitmaps {
 		return this.#current;
 	}
 
+	/** Those of this size are being made. */
+	get isShrinking() {
+		return this.#isShrinking;
+	}
+
 	/** Takes these pictures at this size; returns what ends an unfinished shrinking. */
 	show(full: Pictures | undefined, size: Size): () => void {
 		let stopped = false;
 		// Until the shrunk ones are there, other pictures are drawn from the full ones, the same ones as they are.
 		const isOther = full !== this.#full;
+		this.#isShrinking = false;
 		if (isOther) this.#replace(full, full, []);
 		if (!full || size.width >= full.photo.width) {
 			if (!isOther) this.#replace(full, full, []);
 			return () => undefined;
 		}
+		this.#isShrinking = true;
 		const timer = setTimeout(
 			() =>
 				void shrink(full, size).then(
 					(shrunk) => {
 						const own = [shrunk.photo, ...(shrunk.cutout ? [shrunk.cutout] : [])];
 						if (stopped) own.forEach((bitmap) => bitmap.close());
-						else this.#replace(full, shrunk, own);
+						else {
+							this.#replace(full, shrunk, own);
+							this.#isShrinking = false;
+						}
 					},
 					// Closed meanwhile, or too little memory: the full ones go on being drawn.
-					() => undefined
+					() => {
+						if (!stopped) this.#isShrinking = false;
+					}
 				),
 			isOther ? 0 : REST
 		);
