@@ -166,7 +166,7 @@ def renderer_memory() -> float:
 
 
 def subject_work(page: Page, path: Path) -> tuple[float, list[float]]:
-    """The page's longest task, in ms, while a subject is cut out, and how long strokes take to be kept, in s."""
+    """The page's longest task, in ms, while a project is opened, and how long strokes take to be kept, in s."""
     page.evaluate(
         """() => {
             window.longest = 0;
@@ -189,6 +189,8 @@ def subject_work(page: Page, path: Path) -> tuple[float, list[float]]:
         strokes.append(time.perf_counter() - start)
         undo.click()
         expect(undo).to_be_disabled(timeout=30_000)
+        # The cutout is made again.
+        expect(page.locator("canvas")).to_have_attribute("data-drawn", "true", timeout=30_000)
     return longest, strokes
 
 
@@ -276,7 +278,7 @@ def main() -> None:
             page = chromium.new_page(**DESKTOP)
             page.goto(server)
             longest, strokes = subject_work(page, project(folder, 4000, 3000, 1, {}))
-            row("12 MP, while its subject is cut out: longest task of the page", "", f"{longest:.0f} ms")
+            row("12 MP, opening a project: longest task of the page", "", f"{longest:.0f} ms")
             stroke = statistics.median(strokes)
             row("12 MP, a stroke of the brush until it can be undone", "", f"median {stroke:.2f} s")
             page.close()

@@ -95,6 +95,16 @@ class EditorPage:
         self.page.mouse.move(x + right, y + down)
         self.page.mouse.up()
 
+    def paint(self, across: float, down: float, right: float) -> None:
+        """A stroke of the mouse over the picture, from a place in shares of it, so many CSS pixels long."""
+        box = self.page.locator("canvas").bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] * across, box["y"] + box["height"] * down
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        self.page.mouse.move(x + right, y, steps=6)
+        self.page.mouse.up()
+
     def touch(self, kind: str, *points: tuple[float, float]) -> None:
         """All fingers that are down, in CSS pixels: touchStart, touchMove, touchEnd."""
         if self.fingers is None:
@@ -115,6 +125,11 @@ class EditorPage:
         """The canvas's own pixels, (H, W, 4), once it has drawn the last change."""
         expect(self.page.locator("canvas")).to_have_attribute("data-drawn", "true", timeout=PATIENCE)
         return decode(self.page.locator("canvas").evaluate("canvas => canvas.toDataURL('image/png')"))
+
+
+def differ(a: np.ndarray, b: np.ndarray) -> int:
+    """How many pixels are not the same."""
+    return int((a != b).any(axis=2).sum())
 
 
 def until(read: Callable[[], Read], is_right: Callable[[Read], bool], patience: float = 15) -> Read:

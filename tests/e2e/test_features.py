@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +10,7 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from e2e.conftest import DESKTOP, open_editor
-from e2e.editor import PATIENCE, EditorPage, until
-
-
-def differ(a: np.ndarray, b: np.ndarray) -> int:
-    """How many pixels are not the same."""
-    return int((a != b).any(axis=2).sum())
+from e2e.editor import PATIENCE, EditorPage, differ, until
 
 
 @pytest.fixture
@@ -319,32 +313,6 @@ def test_a_look_is_copied_from_one_text_to_another(opened: EditorPage) -> None:
     expect(page.get_by_role("spinbutton", name="Stroke width in")).to_have_value("0")
     page.get_by_role("button", name="Paste look").click()
     expect(page.get_by_role("spinbutton", name="Stroke width in")).to_have_value("7")
-
-
-def test_the_subject_is_refined_with_a_brush_and_undo_gives_it_back(opened: EditorPage) -> None:
-    page = opened.page
-    page.get_by_role("button", name="Fit", exact=True).click()
-    opened.text.fill("####")
-    opened.set("Size", 400)
-    before = opened.export()
-    page.get_by_role("button", name="Refine subject").click()
-    box = page.locator("canvas").bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] * 0.48, box["y"] + box["height"] * 0.45
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + 40, y, steps=6)
-    page.mouse.up()
-    page.get_by_role("button", name="Refine subject").click()
-    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
-    opened.wait_until_saved()
-    erased = opened.export()
-    # Where the brush went there is text or background now, and nothing else has changed.
-    assert 300 < differ(before, erased) < 8000
-    opened.handle.focus()
-    page.get_by_role("button", name="Undo").click()
-    # Undone at once, but the alpha has to be read again.
-    until(opened.export, partial(np.array_equal, before))
 
 
 def test_commands_are_found_by_typing_and_shortcuts_work(opened: EditorPage) -> None:
@@ -814,27 +782,6 @@ def test_a_click_sets_the_caret_where_the_letters_are(opened: EditorPage) -> Non
     expect(opened.text).to_have_value("II-IIIIII")
 
 
-def test_a_brush_that_follows_edges_takes_less(opened: EditorPage) -> None:
-    page = opened.page
-    page.get_by_role("button", name="Fit", exact=True).click()
-    changed = []
-    for takes in ("Goes on", "Stops (one colour)"):
-        before = opened.export()
-        page.get_by_role("button", name="Refine subject").click()
-        opened.set("Brush width", 120)
-        page.get_by_role("combobox", name="Brush at edges").select_option(takes)
-        box = page.locator("canvas").bounding_box()
-        assert box is not None
-        page.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.2)
-        page.get_by_role("button", name="Refine subject").click()
-        opened.wait_until_saved()
-        changed.append(differ(opened.export(), before))
-        opened.handle.focus()
-        page.keyboard.press("Control+z")
-        until(opened.export, partial(np.array_equal, before))
-    assert 100 < changed[1] < 0.9 * changed[0]
-
-
 def test_an_edit_at_full_size_leaves_the_view_where_it_is(editor: EditorPage, astronaut: Path) -> None:
     editor.page.set_viewport_size({"width": 900, "height": 480})
     editor.open(astronaut)
@@ -899,38 +846,3 @@ def test_a_free_crop_is_free_after_a_square_one(opened: EditorPage) -> None:
         page.keyboard.press("Shift+ArrowLeft")
     page.get_by_role("button", name="Done").click()
     assert opened.export().shape[:2] == (288, 462)
-
-
-def test_subjects_that_stand_apart_are_picked_in_and_out(editor: EditorPage, astronaut: Path) -> None:
-    with Image.open(astronaut) as image:
-        person = image.convert("RGB").crop((120, 0, 400, 512))
-    both = Image.new("RGB", (1100, 512), person.getpixel((5, 5)))
-    both.paste(person, (20, 0))
-    both.paste(person, (800, 0))
-    file = io.BytesIO()
-    both.save(file, "PNG")
-    editor.upload({"name": "two.png", "mimeType": "image/png", "buffer": file.getvalue()})
-    editor.wait_until_cut_out()
-    page = editor.page
-    group = page.get_by_role("group", name="Subjects", exact=True)
-    expect(group.get_by_role("button")).to_have_count(2)
-    editor.text.fill("#########")
-    editor.set("Size", 400)
-    before = editor.export()
-    group.get_by_role("button", name="Subject 2").click()
-    expect(group.get_by_role("button", name="Subject 2")).to_have_attribute("aria-pressed", "false")
-
-    def changed() -> tuple[int, int]:
-        picture = editor.export()
-        return differ(picture[:, :550], before[:, :550]), differ(picture[:, 550:], before[:, 550:])
-
-    left, right = until(changed, lambda both: both[1] > 0)
-    assert left == 0
-    assert right > 5000
-    editor.wait_until_saved()
-    out = editor.export()
-    page.reload()
-    editor.wait_until_cut_out()
-    assert np.array_equal(editor.export(), out)
-    group.get_by_role("button", name="Subject 2").click()
-    until(editor.export, partial(np.array_equal, before))

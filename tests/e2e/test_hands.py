@@ -25,17 +25,6 @@ def swipe(phone: EditorPage, start: tuple[float, float], way: tuple[float, float
     phone.touch("touchEnd")
 
 
-def paint(editor: EditorPage, across: float, down: float, right: float) -> None:
-    """A stroke over the picture, from a place in shares of it, so many CSS pixels long."""
-    box = editor.page.locator("canvas").bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] * across, box["y"] + box["height"] * down
-    editor.page.mouse.move(x, y)
-    editor.page.mouse.down()
-    editor.page.mouse.move(x + right, y, steps=6)
-    editor.page.mouse.up()
-
-
 def middle(page: Page, slider: str) -> tuple[float, float]:
     """Of a slider's track, in view."""
     thumb = page.get_by_role("slider", name=slider, exact=True)
@@ -152,7 +141,7 @@ def test_a_stroke_that_is_still_being_encoded_is_kept_when_the_picture_is_left(o
     opened.wait_until_saved()
     before = opened.export()
     page.get_by_role("button", name="Refine subject").click()
-    paint(opened, 0.5, 0.45, 60)
+    opened.paint(0.5, 0.45, 60)
     page.get_by_role("button", name="Start page").click()
     page.get_by_role("list", name="Recent projects").get_by_role("button").click()
     opened.wait_until_cut_out()
@@ -212,7 +201,7 @@ def test_a_brush_is_seen_where_no_text_is_and_escape_puts_it_away(opened: Editor
     veiled = opened.preview()
     assert veiled[5, 5, 0] > plain[5, 5, 0]  # red over what is not the subject
     assert (veiled[-20, 250] == plain[-20, 250]).all()
-    paint(opened, 0.5, 0.85, 30)
+    opened.paint(0.5, 0.85, 30)
     assert np.abs(opened.preview().astype(int) - veiled).sum() > 10_000
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Refine subject")).to_have_attribute("aria-pressed", "false")

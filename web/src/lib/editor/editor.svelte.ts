@@ -103,7 +103,10 @@ export class Editor {
 		(error) => (this.#notice = message(error))
 	);
 	/** Pictures that the document may name. */
-	readonly #brought = new ProjectPictures((notice) => (this.#notice = notice));
+	readonly #brought = new ProjectPictures(
+		() => this.#id,
+		(notice) => (this.#notice = notice)
+	);
 	/** Hands out files of the picture. */
 	readonly exporter = new Exporter(
 		() => this.#exportable,
@@ -439,6 +442,7 @@ export class Editor {
 				hidden: false
 			}));
 			const project = this.#id;
+			if (project === undefined) return;
 			await this.#brought.bringCopied(new Set(layers.map(({ picture }) => picture)));
 			if (project !== this.#id || !this.#document) return;
 			this.#insertCopies(intoSight(this.#document, layers), this.placed?.id);
@@ -490,7 +494,7 @@ export class Editor {
 	async addFont(file: File) {
 		try {
 			const data = await readFontFile(file);
-			const name = file.name.replace(/\.[^.]*$/, '').slice(0, 60);
+			const name = stemOf(file.name).slice(0, 60);
 			const id = await ownFontId(data);
 			const { family } = await this.fonts.add(id, name, data);
 			this.#fonts = { library: this.fonts };
@@ -530,19 +534,24 @@ export class Editor {
 	}
 
 	/** Takes over what was painted: one step of undo. */
-	#takeStroke(photo: ImageBitmap, { alpha, leftOut }: PaintedAlpha, cutout: ImageBitmap) {
+	#takeStroke(on: Paintable, { alpha, leftOut }: PaintedAlpha, cutout: ImageBitmap) {
+		const { photo } = on;
 		const [document, pictures] = [this.#document, this.#pictures];
 		// Another photo may be open by now.
 		if (!document || pictures?.photo !== photo) {
 			cutout.close();
 			return;
 		}
-		// What was painted on is in the picture again.
-		const isSame = leftOut.length === this.#leftOut.length;
+		// What was painted on is in the picture again; the rest may have been picked otherwise meanwhile.
+		const isOut = (point: DocumentPoint) => includes(leftOut, point) || !includes(on.leftOut, point);
+		const stillOut = this.#leftOut.filter(isOut);
+		const isSame = stillOut.length === this.#leftOut.length;
 		const after = {
-			document: isSame ? document : changeLayer(document, subjectLayer(document).id, { leftOut }),
+			document: isSame ? document : changeLayer(document, subjectLayer(document).id, { leftOut: stillOut }),
 			alpha
 		};
+		const isPicked =
+			stillOut.length !== leftOut.length || !stillOut.every((point) => includes(leftOut, point));
 		this.#history.note({ document, alpha: this.#alpha }, after, undefined, performance.now());
 		this.#showSteps();
 		this.#document = after.document;
@@ -550,6 +559,7 @@ export class Editor {
 		this.#alpha = alpha;
 		this.#pictures = { photo, cutout };
 		this.#autosave.takePictures(this.#project!);
+		if (isPicked) this.painting.replace(() => this.#showAlpha(alpha, photo));
 	}
 
 	startMoving() {
@@ -640,6 +650,8 @@ export class Editor {
 		if (!this.#isSaved && this.#unkept !== this.#document) {
 			this.#unkept = this.#document;
 			this.#notice = m.leave_unkept();
+			// What was ended for nothing can be tried again.
+			if (!this.isWorking) this.cancel();
 			return;
 		}
 		this.#closePictures();
@@ -865,7 +877,7 @@ export class Editor {
 	/** Other subjects are left out than before: the cutout is made again. */
 	#pickAgain(before: SubjectLayer['leftOut']) {
 		const [alpha, photo] = [this.#alpha, this.#pictures?.photo];
-		if (this.#leftOut !== before) this.painting.queue(() => this.#showAlpha(alpha, photo));
+		if (this.#leftOut !== before) this.painting.replace(() => this.#showAlpha(alpha, photo));
 	}
 
 	#step(take: (now: Snapshot) => Snapshot | undefined) {
@@ -876,7 +888,7 @@ export class Editor {
 			if (step.alpha !== this.#alpha) {
 				this.#alpha = step.alpha;
 				const photo = this.#pictures?.photo;
-				this.painting.queue(() => this.#showAlpha(step.alpha, photo));
+				this.painting.replace(() => this.#showAlpha(step.alpha, photo));
 			} else this.#pickAgain(leftOut);
 		}
 		this.#showSteps();
@@ -946,6 +958,10 @@ function changedBytes(before: Snapshot, after: Snapshot): number {
 	const layers = before.document.layers.filter((layer) => !kept.has(layer));
 	const alpha = before.alpha === after.alpha ? 0 : (before.alpha?.size ?? 0);
 	return 100 + alpha + layers.reduce((sum, layer) => sum + JSON.stringify(layer).length, 0);
+}
+
+function includes(points: readonly DocumentPoint[], { x, y }: DocumentPoint): boolean {
+	return points.some((point) => point.x === x && point.y === y);
 }
 
 function holds({ box }: Part, { x, y }: DocumentPoint): boolean {

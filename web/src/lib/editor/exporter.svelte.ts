@@ -5,6 +5,7 @@ import { getLocale } from '../i18n/runtime.js';
 import { download, exportPicture } from '../export/export.ts';
 import { DEFAULT_EXPORT, FORMATS, type ExportSettings } from '../export/formats.ts';
 import type { ExportRequest } from '../export/worker.ts';
+import { message } from './words.ts';
 
 /** What is drawn, but for how. */
 export type Exportable = Omit<ExportRequest, 'settings' | 'locale'>;
@@ -104,8 +105,4 @@ export class Exporter {
 			this.#running = undefined;
 		}
 	}
-}
-
-function message(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
 }

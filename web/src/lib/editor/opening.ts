@@ -51,6 +51,7 @@ export async function readKept(
 		const { width, height } = document.size;
 		if (photo.width !== width || photo.height !== height) throw new Error(m.project_of_another_photo());
 		cutout = alpha && (await makeCutout(photo, alpha, edges, subjectLayer(document).leftOut));
+		signal.throwIfAborted();
 		for (const { id, name, data } of project.fonts ?? []) {
 			// One that can't be read is drawn in another font; the rest of the project is there.
 			const added = await fonts.add(id, name, data).catch(() => undefined);

@@ -15,23 +15,27 @@ export interface Paintable {
 
 export class Painting {
 	readonly #paintable: () => Paintable | undefined;
-	readonly #take: (photo: ImageBitmap, painted: PaintedAlpha, cutout: ImageBitmap) => void;
+	readonly #take: (on: Paintable, painted: PaintedAlpha, cutout: ImageBitmap) => void;
 	readonly #onError: (error: unknown) => void;
 	#painter = $state.raw<SubjectBrush>();
 	#painted = $state(0);
 	#brush = $state.raw<BrushSettings>({ mode: 'erase', size: 40, hardness: 0.6, followsEdges: false });
 	/** What changes the alpha happens in its order, though encoding takes time. */
 	#work: Promise<void> = Promise.resolve();
-	#waiting = 0;
+	#waiting = $state(0);
+	/** Of those, the ones that end with another cutout to paint on. */
+	#replacing = 0;
+	/** There are dabs that belong to no stroke yet. */
+	#hasDabs = false;
 
 	/**
 	 * @param paintable what is open
-	 * @param take a stroke is done: what was painted on this photo, and the cutout, which is the taker's
+	 * @param take a stroke is done: what it was painted on, what came out, and the cutout, which is the taker's
 	 * @param onError what a stroke or a step failed with
 	 */
 	constructor(
 		paintable: () => Paintable | undefined,
-		take: (photo: ImageBitmap, painted: PaintedAlpha, cutout: ImageBitmap) => void,
+		take: (on: Paintable, painted: PaintedAlpha, cutout: ImageBitmap) => void,
 		onError: (error: unknown) => void
 	) {
 		this.#paintable = paintable;
@@ -68,49 +72,60 @@ export class Painting {
 		this.inTurn(() => {
 			const { photo, cutout } = this.#paintable() ?? {};
 			this.#painter = isOn && photo ? new SubjectBrush(photo, cutout) : undefined;
+			this.#hasDabs = false;
 		});
 	}
 
 	/** At once: what was painted on is gone. */
 	stop() {
 		this.#painter = undefined;
+		this.#hasDabs = false;
 	}
 
 	/** There is another cutout than the one that was painted on. */
 	restart() {
 		const { photo, cutout } = this.#paintable() ?? {};
 		if (this.#painter && photo) this.#painter = new SubjectBrush(photo, cutout);
+		this.#hasDabs = false;
 	}
 
 	paint(from: DocumentPoint, to: DocumentPoint) {
-		this.#painter?.stroke(from, to, this.#brush);
+		// On what is about to be replaced it would be lost, or bring back what was undone.
+		if (!this.#painter || this.#replacing > 0) return;
+		this.#painter.stroke(from, to, this.#brush);
+		this.#hasDabs = true;
 		this.#painted++;
 	}
 
-	/** What was painted since the last stroke was meant. */
+	/** Keeps what was painted since the last stroke: one step of undo. */
 	endStroke() {
 		const [painter, on] = [this.#painter, this.#paintable()];
-		if (!painter || !on) return;
+		if (!painter || !on || !this.#hasDabs) return;
+		this.#hasDabs = false;
 		// Both take the pixels now; encoding them may last into the next stroke.
-		const painted = Promise.all([
-			createImageBitmap(painter.canvas).then((copy) => paintedAlpha(copy, on.alpha, on.leftOut)),
-			createImageBitmap(painter.canvas)
-		]);
+		const copies = Promise.all([createImageBitmap(painter.canvas), createImageBitmap(painter.canvas)]);
 		// Heard in its turn.
-		painted.catch(() => undefined);
+		copies.catch(() => undefined);
 		this.queue(async () => {
+			const [painted, cutout] = await copies;
+			// Meanwhile another cutout, or another photo, is painted on.
+			if (this.#painter !== painter) {
+				painted.close();
+				cutout.close();
+				return;
+			}
 			try {
-				const [alpha, cutout] = await painted;
-				this.#take(on.photo, alpha, cutout);
+				this.#take(on, await paintedAlpha(painted, on.alpha, on.leftOut), cutout);
 			} catch (error) {
+				cutout.close();
 				// What can't be kept must not look as if it were.
-				this.restart();
+				if (this.#painter === painter) this.restart();
 				throw error;
 			}
 		});
 	}
 
-	/** It was not. */
+	/** Takes back what was painted since the last stroke. */
 	abandonStroke() {
 		this.inTurn(() => this.restart());
 	}
@@ -124,6 +139,12 @@ export class Painting {
 			.then(() => {
 				this.#waiting--;
 			});
+	}
+
+	/** The same, for what ends with another cutout: until then nothing is painted. */
+	replace(work: () => Promise<void>) {
+		this.#replacing++;
+		this.queue(() => work().finally(() => this.#replacing--));
 	}
 
 	/** At once, or behind what is still being encoded. */

@@ -7,14 +7,17 @@ import { BroughtPictures, decodePicture, MOST_PICTURES } from './brought.ts';
 import { message, newId } from './words.ts';
 
 export class ProjectPictures {
+	readonly #project: () => string | undefined;
 	readonly #say: (notice: string) => void;
 	#brought = $state.raw(new BroughtPictures());
-	/** Grows with each other project. */
-	#project = 0;
 	#copying: Promise<void> | undefined;
 
-	/** @param say tells the person */
-	constructor(say: (notice: string) => void) {
+	/**
+	 * @param project the open one's name
+	 * @param say tells the person
+	 */
+	constructor(project: () => string | undefined, say: (notice: string) => void) {
+		this.#project = project;
 		this.#say = say;
 	}
 
@@ -30,14 +33,13 @@ export class ProjectPictures {
 
 	/** Those of another project. */
 	replace(brought = new BroughtPictures()) {
-		this.#project++;
 		this.#brought.close();
 		this.#brought = brought;
 	}
 
 	/** Takes a picture of the person's own; its id, or nothing where it can't be read, which is said. */
 	async bring(file: File): Promise<string | undefined> {
-		const [id, project] = [newId(), this.#project];
+		const [id, project] = [newId(), this.#project()];
 		if (this.#isFull) {
 			this.#say(m.too_many_pictures({ count: MOST_PICTURES }));
 			return undefined;
@@ -45,7 +47,7 @@ export class ProjectPictures {
 		try {
 			const bitmap = await decodePicture(file);
 			// Meanwhile another project may have been opened.
-			if (project === this.#project) {
+			if (project === this.#project()) {
 				this.#brought = this.#brought.with({ id, file }, bitmap);
 				return id;
 			}
@@ -64,13 +66,13 @@ export class ProjectPictures {
 
 	/** Takes the pictures that copied layers name, where they are not here yet. */
 	async bringCopied(named: ReadonlySet<string>) {
-		const project = this.#project;
+		const project = this.#project();
 		if ([...named].every((id) => id === '' || this.bitmaps.has(id))) return;
 		await this.#copying;
 		for (const { id, file } of await copiedPictures().catch(() => [])) {
 			if (!named.has(id) || this.bitmaps.has(id) || this.#isFull) continue;
 			const bitmap = await decodePicture(file).catch(() => undefined);
-			if (project === this.#project) this.#brought = this.#brought.with({ id, file }, bitmap);
+			if (project === this.#project()) this.#brought = this.#brought.with({ id, file }, bitmap);
 			else bitmap?.close();
 		}
 	}

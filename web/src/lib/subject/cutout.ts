@@ -42,7 +42,7 @@ export async function makeCutout(
 	// The worker's own copy: giving the page's away would leave it without.
 	const copy = await createImageBitmap(photo);
 	const request = { kind: 'cut', photo: copy, alpha, edges, leftOut, locale: getLocale() } as const;
-	return worker.ask<Cutout>(request satisfies SubjectRequest, { give: [copy] });
+	return give(request satisfies SubjectRequest, copy);
 }
 
 /**
@@ -58,5 +58,14 @@ export async function paintedAlpha(
 	leftOut: readonly DocumentPoint[]
 ): Promise<PaintedAlpha> {
 	const request = { kind: 'keep', painted, whole, leftOut, locale: getLocale() } as const;
-	return worker.ask<PaintedAlpha>(request satisfies SubjectRequest, { give: [painted] });
+	return give(request satisfies SubjectRequest, painted);
+}
+
+/** Asks, and gives the bitmap away; one that did not come away is closed. */
+async function give<Result>(request: SubjectRequest, bitmap: ImageBitmap): Promise<Result> {
+	try {
+		return await worker.ask<Result>(request, { give: [bitmap] });
+	} finally {
+		bitmap.close();
+	}
 }

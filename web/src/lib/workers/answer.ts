@@ -15,9 +15,8 @@ export function answer<Result>(
 	const say = (message: Answer<Result>, give: Transferable[] = []) =>
 		self.postMessage(message, { transfer: give });
 	self.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-		void work(data as never, (progress) => say({ progress })).then(
-			({ result, give }) => say({ result }, give),
-			(error: unknown) => say({ error: error instanceof Error ? error.message : String(error) })
-		);
+		void work(data as never, (progress) => say({ progress }))
+			.then(({ result, give }) => say({ result }, give))
+			.catch((error: unknown) => say({ error: error instanceof Error ? error.message : String(error) }));
 	});
 }

@@ -1,5 +1,7 @@
 // How the page asks its workers: one request, how much of it is done, and one answer.
 
+import { m } from '../i18n/messages.js';
+
 export type Answer<Result> =
 	/** Of the work, 0 to 1. */
 	{ readonly progress: number } | { readonly result: Result } | { readonly error: string };
@@ -38,9 +40,10 @@ export async function ask<Result>(
 			);
 			worker.addEventListener(
 				'error',
-				({ message }) => reject(new Error(message || 'A part of the editor did not start; load it again.')),
+				({ message }) => reject(new Error(message || m.worker_stopped())),
 				until
 			);
+			worker.addEventListener('messageerror', () => reject(new Error(m.worker_stopped())), until);
 			signal?.addEventListener('abort', () => reject(signal.reason as Error), until);
 			worker.postMessage(request, give);
 		});
