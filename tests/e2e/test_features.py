@@ -1,4 +1,4 @@
-"""What the editor can do beyond one line of text: effects, layers, undo, projects, formats, the brush."""
+"""What the editor can do beyond one line of text: effects, layers, undo, projects, formats."""
 
 import io
 from collections.abc import Iterator
