@@ -1,5 +1,7 @@
 """Measures the editor in a headless Chromium, and writes its table into benchmarks/RESULTS.md.
 
+Longer than a file should be: one table out of one run, each of its rows a few lines that nothing else uses.
+
 Usage: make bench-web (after a build). Photos and alphas are made here and come in project files, so no model works
 beside the measurement. Frames are the time that script, style, layout and paint take on the page's own thread; what
 the compositor does beside it is not in them.

@@ -137,7 +137,7 @@ def until(read: Callable[[], Read], is_right: Callable[[Read], bool], patience: 
     end = time.monotonic() + patience
     while not is_right(value := read()):
         assert time.monotonic() < end, f"still {value!r} after {patience} s"
-        time.sleep(0.05)
+        time.sleep(0.05)  # what is read here tells nobody when it changes
     return value
 
 
